@@ -1,0 +1,35 @@
+//! The only place where data rests. Today: the stages of local work, and the files that a run hands to its user.
+
+mod output;
+mod stages;
+
+pub use output::{Output, write_whole};
+pub use stages::{Class, Entry, Key, Stages};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the disk is full")]
+    DiskFull,
+    #[error("the folder `{folder}` cannot be written ({reason}); choose another with {setting}")]
+    Unwritable { folder: String, reason: std::io::ErrorKind, setting: &'static str },
+    #[error("{what}: {reason}")]
+    Io { what: &'static str, reason: std::io::ErrorKind },
+}
+
+impl StoreError {
+    /// Stable name for scripts and pages.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DiskFull => "disk_full",
+            Self::Unwritable { .. } => "folder_unwritable",
+            Self::Io { .. } => "store_io",
+        }
+    }
+
+    fn io(what: &'static str) -> impl Fn(std::io::Error) -> Self {
+        move |error| match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            reason => Self::Io { what, reason },
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Words that every crate shares: spans of media time, the clock, cancellation. No IO.
+
+mod aspect;
+mod cancel;
+mod clock;
+mod span;
+pub mod speech;
+
+pub use aspect::{Aspect, AspectError};
+pub use cancel::Cancel;
+pub use clock::{Clock, SystemClock};
+pub use span::{Span, TimeError, format_time, parse_time};
