@@ -1,0 +1,8 @@
+//! For tests: open media and small made ones, a loopback server, programs that may be there, tiny models.
+
+pub mod http_server;
+mod media;
+pub mod programs;
+pub mod whisper_model;
+
+pub use media::{make_media, open_media, probe_json};

@@ -1,0 +1,33 @@
+//! Programs that some tests need and that not every machine has.
+
+use std::path::{Path, PathBuf};
+
+/// The real yt-dlp: named by `REELSPAN_YT_DLP`, in the repository's `.venv`, or on the PATH; or none, with a visible line.
+#[expect(clippy::disallowed_methods, reason = "tests find the program by the environment")]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+pub fn yt_dlp() -> Option<PathBuf> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut places = vec![repository.join(".venv/bin/yt-dlp")];
+    if let Some(path) = std::env::var_os("PATH") {
+        places.extend(std::env::split_paths(&path).map(|folder| folder.join("yt-dlp")));
+    }
+    if let Some(named) = std::env::var_os("REELSPAN_YT_DLP") {
+        places.insert(0, named.into());
+    }
+    let found = places.into_iter().find(|place| place.is_file());
+    if found.is_none() {
+        println!("SKIPPED: yt-dlp is not here; set REELSPAN_YT_DLP to it or install it into .venv");
+    }
+    found
+}
+
+/// The real speech helper: named by `REELSPAN_STT`, or none, with a visible line.
+#[expect(clippy::disallowed_methods, reason = "tests find the program by the environment")]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+pub fn speech_helper() -> Option<PathBuf> {
+    let found = std::env::var_os("REELSPAN_STT").map(PathBuf::from);
+    if found.is_none() {
+        println!("SKIPPED: set REELSPAN_STT to a built reelspan-stt to test with it");
+    }
+    found
+}
