@@ -1,0 +1,5 @@
+//! The media pipeline: the only place that runs ffmpeg, and only inside the jail. Pure of any database.
+
+pub mod jail;
+pub mod probe;
+pub mod tool;
