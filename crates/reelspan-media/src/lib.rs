@@ -2,4 +2,6 @@
 
 pub mod jail;
 pub mod probe;
+pub mod subtitles;
 pub mod tool;
+pub mod transcript;
