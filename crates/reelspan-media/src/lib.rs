@@ -1,5 +1,7 @@
 //! The media pipeline: the only place that runs ffmpeg, and only inside the jail. Pure of any database.
 
+pub mod analyse;
+pub mod analysis;
 pub mod jail;
 pub mod probe;
 pub mod subtitles;
