@@ -2,7 +2,10 @@
 
 pub mod analyse;
 pub mod analysis;
+pub mod captions;
+pub mod framing;
 pub mod jail;
+pub mod plan;
 pub mod probe;
 pub mod subtitles;
 pub mod tool;
