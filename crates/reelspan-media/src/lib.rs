@@ -7,6 +7,7 @@ pub mod framing;
 pub mod jail;
 pub mod plan;
 pub mod probe;
+pub mod render;
 pub mod subtitles;
 pub mod tool;
 pub mod transcript;
