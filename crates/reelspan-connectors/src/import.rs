@@ -1,0 +1,3 @@
+//! Bringing in recordings from elsewhere.
+
+pub mod ytdlp;
