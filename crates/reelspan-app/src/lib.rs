@@ -1,0 +1,3 @@
+//! The features, one folder each: Get Clips.
+
+pub mod models;
