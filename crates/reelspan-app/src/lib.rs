@@ -1,3 +1,4 @@
 //! The features, one folder each: Get Clips.
 
+pub mod clips;
 pub mod models;
