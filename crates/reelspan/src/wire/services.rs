@@ -1,0 +1,140 @@
+//! Speech recognition, a language model and URLs, as far as the flags name them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use reelspan_app::clips::services::{Endpoint, Fetcher, Helper, LanguageModel};
+use reelspan_app::clips::{Chooser, Importer, Progress, Recogniser};
+use reelspan_app::models::{Models, read_manifest};
+use reelspan_connectors::api::{Key, Service};
+use reelspan_connectors::guard::Reach;
+use reelspan_connectors::import::ytdlp::{Limits, YtDlp};
+use reelspan_connectors::{http, language, local_speech};
+use reelspan_types::SystemClock;
+use tokio::runtime::Runtime;
+
+use super::models_folder;
+use crate::console::Console;
+use crate::environment;
+use crate::settings::{ChooserFlags, Clips, Common, SpeechFlags};
+
+/// Installed models, the better one first.
+const PREFERENCE: &[&str] = &[
+    "large-v3-turbo",
+    "large-v3-turbo-q5_0",
+    "large-v3",
+    "medium",
+    "medium.en",
+    "small",
+    "small.en",
+    "base",
+    "base.en",
+    "tiny",
+    "tiny.en",
+];
+
+pub(crate) fn runtime() -> anyhow::Result<Arc<Runtime>> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    Ok(Arc::new(built.context("no threads for the network could be started")?))
+}
+
+pub(crate) fn models(common: &Common) -> anyhow::Result<Models> {
+    let folder = models_folder(common)?;
+    let manifest = folder.join("models.toml");
+    let own = match std::fs::read_to_string(&manifest) {
+        Ok(text) => read_manifest(&text).with_context(|| format!("in {}", manifest.display()))?,
+        Err(_) => Vec::new(),
+    };
+    Ok(Models::new(folder, own))
+}
+
+/// An endpoint that the user named, else the named or the best installed model, else none.
+pub(super) fn recogniser(
+    common: &Common,
+    flags: &SpeechFlags,
+    console: &mut Console,
+) -> anyhow::Result<Option<Box<dyn Recogniser>>> {
+    if let Some(url) = &flags.transcribe_url {
+        let key = environment::secret("REELSPAN_TRANSCRIBE_KEY").map(Key::new);
+        let service = Service::new(url, key, &http::Settings::default())?;
+        return Ok(Some(Box::new(Endpoint {
+            runtime: runtime()?,
+            service,
+            model: flags.transcribe_model.clone(),
+            language: flags.language.clone(),
+        })));
+    }
+    let Some(model) = model(common, flags)? else { return Ok(None) };
+    let Some(program) = helper_program(flags) else {
+        if flags.stt_model.is_some() {
+            bail!("the speech helper `reelspan-stt` was not found; build it with `./x stt`, or name it with --stt");
+        }
+        console.note("a speech model is installed, but not the helper that runs it: build it with `./x stt`");
+        return Ok(None);
+    };
+    Ok(Some(Box::new(Helper {
+        runtime: runtime()?,
+        helper: local_speech::Helper { program },
+        model_id: identity(&model)?,
+        model,
+        language: flags.language.clone(),
+    })))
+}
+
+fn model(common: &Common, flags: &SpeechFlags) -> anyhow::Result<Option<PathBuf>> {
+    let models = models(common)?;
+    match &flags.stt_model {
+        Some(named) if Path::new(named).is_file() => Ok(Some(PathBuf::from(named))),
+        Some(named) => Ok(Some(models.path(named)?)),
+        None => Ok(PREFERENCE.iter().find_map(|name| models.path(name).ok())),
+    }
+}
+
+/// A model file that is exchanged for another must not be mistaken for it.
+fn identity(model: &Path) -> anyhow::Result<String> {
+    let about = std::fs::metadata(model).with_context(|| format!("the model `{}` cannot be read", model.display()))?;
+    Ok(format!("{} {} {:?}", model.display(), about.len(), about.modified().ok()))
+}
+
+/// Named, beside this program, or on the PATH.
+fn helper_program(flags: &SpeechFlags) -> Option<PathBuf> {
+    if let Some(named) = &flags.stt {
+        return Some(named.clone());
+    }
+    let beside = std::env::current_exe().ok().and_then(|own| own.parent().map(|folder| folder.join("reelspan-stt")));
+    beside.filter(|program| program.is_file()).or_else(|| {
+        let path = environment::path()?;
+        std::env::split_paths(&path).map(|folder| folder.join("reelspan-stt")).find(|program| program.is_file())
+    })
+}
+
+/// What people say leaves this machine for no language model: only loopback addresses are taken.
+pub(super) fn chooser(flags: &ChooserFlags) -> anyhow::Result<Option<Box<dyn Chooser>>> {
+    let (Some(url), Some(model)) = (&flags.llm_url, &flags.llm_model) else { return Ok(None) };
+    let key = environment::secret("REELSPAN_LLM_KEY").map(Key::new);
+    let service = Service::new(url, key, &http::Settings::default())?;
+    if !language::is_loopback(service.base()) {
+        bail!("--llm-url must be on this machine (127.0.0.1 or localhost): the transcript is sent there");
+    }
+    Ok(Some(Box::new(LanguageModel { runtime: runtime()?, service, model: model.clone() })))
+}
+
+pub(super) fn importer(flags: &Clips, console: &mut Console) -> anyhow::Result<Option<Box<dyn Importer>>> {
+    let named_url = flags.input.as_ref().is_some_and(|input| crate::settings::is_url(input));
+    if !named_url {
+        if flags.cookies.is_some() {
+            bail!("--cookies is for URLs; the input is a file");
+        }
+        return Ok(None);
+    }
+    let runtime = runtime()?;
+    let path = environment::path().unwrap_or_default();
+    let clock = SystemClock::new();
+    let yt_dlp = runtime.block_on(YtDlp::find(flags.yt_dlp.as_deref(), &path, &clock))?;
+    if let Some(warning) = yt_dlp.warning() {
+        console.note(&warning);
+    }
+    let cookies = flags.cookies.clone();
+    Ok(Some(Box::new(Fetcher { runtime, yt_dlp, cookies, limits: Limits::default(), reach: Reach::public() })))
+}

@@ -1,0 +1,9 @@
+//! The whole program, as a user runs it.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
+
+mod clips;
+mod look;
+mod mishaps;
+mod page;
+mod services;
+mod support;

@@ -1,0 +1,121 @@
+//! What a user may name from outside: a recogniser, a language model, a URL. Real servers on loopback.
+
+use reelspan_testing::http_server::{Reply, Server};
+use reelspan_testing::whisper_model::{Language, Said, write};
+use serde_json::{Value, json};
+
+use crate::support::{Machine, read_json};
+
+/// Words of a second each over the whole of a short recording, as OpenAI-compatible servers answer.
+fn heard() -> String {
+    let said =
+        "Why does bread rise at all? Because tiny creatures eat the sugar. Nobody told the baker. That is all of it.";
+    let words: Vec<Value> = said
+        .split(' ')
+        .enumerate()
+        .map(|(at, word)| json!({"word": word, "start": at as f64 * 0.6, "end": at as f64 * 0.6 + 0.5}))
+        .collect();
+    json!({"task": "transcribe", "language": "english", "duration": 12.6, "text": said, "words": words}).to_string()
+}
+
+fn plan(machine: &Machine, more: &[&str]) -> Value {
+    let mut args = vec!["clips", "talk.mp4", "--out", "out", "--min", "4s", "--max", "7s", "--plan-only"];
+    args.extend(more);
+    machine.run(&args).ok();
+    read_json(&machine.path("out/clips.json"))
+}
+
+#[test]
+fn an_endpoint_hears_the_words_once() {
+    let machine = Machine::new();
+    machine.spoken();
+    let server = Server::start(|_| Reply::new(200, heard())).unwrap();
+    let url = server.url("/v1");
+    for _ in 0..2 {
+        let plan = plan(&machine, &["--transcribe-url", &url]);
+        assert_eq!(plan["input"]["transcript"], "recogniser");
+        assert!(plan["clips"][0]["captions"].as_array().is_some_and(|captions| !captions.is_empty()));
+    }
+    let seen = server.seen();
+    assert_eq!(seen.len(), 1, "the second run finds the words of the first");
+    assert_eq!(seen[0].path, "/v1/audio/transcriptions");
+    assert!(String::from_utf8_lossy(&seen[0].body).contains("whisper-1"));
+}
+
+#[test]
+fn a_recogniser_that_fails_is_said_and_signals_take_over() {
+    let machine = Machine::new();
+    machine.spoken();
+    let server = Server::start(|_| Reply::new(401, "{}")).unwrap();
+    let url = server.url("/v1");
+    let mut args = vec!["clips", "talk.mp4", "--out", "out", "--min", "4s", "--max", "7s", "--plan-only"];
+    args.extend(["--transcribe-url", &url]);
+    let run = machine.run(&args).ok();
+    assert!(run.stderr.contains("speech could not be recognised") && run.stderr.contains("API key"), "{}", run.stderr);
+    assert_eq!(read_json(&machine.path("out/clips.json"))["input"]["transcript"], "none");
+}
+
+#[test]
+fn a_language_model_only_reorders_and_a_bad_answer_changes_nothing() {
+    let machine = Machine::new();
+    machine.talk(24);
+    machine.words(24);
+    let words = ["--transcript", "words.srt"];
+    let alone = plan(&machine, &words);
+    assert!(alone["clips"].as_array().unwrap().len() >= 2);
+    let ask = |answer: &'static str| {
+        let body = json!({"choices": [{"message": {"role": "assistant", "content": answer}}]}).to_string();
+        let server = Server::start(move |_| Reply::new(200, body.clone())).unwrap();
+        let url = server.url("/v1");
+        let chosen = plan(&machine, &[&words[..], &["--llm-url", &url, "--llm-model", "small"]].concat());
+        assert_eq!(server.seen().len(), 1);
+        chosen
+    };
+    let spans = |plan: &Value| -> Vec<String> {
+        plan["clips"].as_array().unwrap().iter().map(|clip| format!("{}-{}", clip["start"], clip["end"])).collect()
+    };
+    let better = ask(r#"{"choices":[{"id":"B"},{"id":"A"}]}"#);
+    assert_eq!((&spans(&better)[0], &spans(&better)[1]), (&spans(&alone)[1], &spans(&alone)[0]));
+    assert_eq!(ask("I would pick the second one!")["clips"], alone["clips"]);
+}
+
+#[test]
+fn a_language_model_elsewhere_is_refused() {
+    let machine = Machine::new();
+    machine.talk(4);
+    let run = machine.run(&["clips", "talk.mp4", "--llm-url", "https://models.example/v1", "--llm-model", "x"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("must be on this machine"), "{}", run.stderr);
+}
+
+/// Runs where REELSPAN_STT names a built helper (`./x lab`); the model is a tiny one that says one sentence.
+#[test]
+fn the_speech_helper_hears_a_local_model() {
+    let Some(helper) = reelspan_testing::programs::speech_helper() else { return };
+    let machine = Machine::new();
+    machine.spoken();
+    let model = machine.path("tiny.bin");
+    let sentence = [Said::At(0.0), Said::Text(" This"), Said::Text(" was"), Said::Text(" heard."), Said::At(4.0)];
+    write(&mut std::fs::File::create(&model).unwrap(), Language::English, &sentence).unwrap();
+    let (helper, model) = (helper.to_str().unwrap(), model.to_str().unwrap());
+    let plan = plan(&machine, &["--stt", helper, "--stt-model", model, "--language", "en"]);
+    assert_eq!(plan["input"]["transcript"], "recogniser");
+    assert!(plan["clips"][0]["captions"].as_array().is_some_and(|captions| !captions.is_empty()));
+}
+
+/// The guard stands between yt-dlp and the network: this machine's own addresses are not reached.
+#[test]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+fn a_url_into_this_machine_is_not_fetched() {
+    let Some(yt_dlp) = reelspan_testing::programs::yt_dlp() else {
+        println!("SKIPPED: there is no yt-dlp here; ./x test installs it");
+        return;
+    };
+    let machine = Machine::new();
+    let server = Server::start(|_| Reply::new(200, "secret")).unwrap();
+    let url = server.url("/secret.mp4");
+    let run = machine.run(&["clips", &url, "--out", "out", "--yt-dlp", yt_dlp.to_str().unwrap()]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(server.seen().is_empty(), "the server was reached");
+    assert_eq!(run.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{}", run.stderr);
+}
