@@ -72,19 +72,22 @@ pub(crate) fn tools(common: &Common) -> anyhow::Result<Tools> {
         ffprobe: common.ffprobe.clone(),
         path: environment::path(),
         jail,
-        fonts: font_folders(common),
+        fonts: font_folders(common)?,
     })?)
 }
 
 /// The user's own folders, or where Debian and the user's home keep fonts.
-fn font_folders(common: &Common) -> Vec<PathBuf> {
+fn font_folders(common: &Common) -> anyhow::Result<Vec<PathBuf>> {
+    if let Some(absent) = common.fonts.iter().find(|folder| !folder.is_dir()) {
+        anyhow::bail!("--fonts names `{}`, which is no folder", absent.display());
+    }
     if !common.fonts.is_empty() {
-        return common.fonts.clone();
+        return Ok(common.fonts.clone());
     }
     let mut folders = vec![PathBuf::from("/usr/share/fonts"), PathBuf::from("/usr/local/share/fonts")];
     folders.extend(directories::UserDirs::new().and_then(|user| user.font_dir().map(PathBuf::from)));
     folders.retain(|folder| folder.is_dir());
-    folders
+    Ok(folders)
 }
 
 pub(crate) fn stages(common: &Common) -> anyhow::Result<Stages> {

@@ -19,21 +19,6 @@ use crate::console::Console;
 use crate::environment;
 use crate::settings::{ChooserFlags, Clips, Common, SpeechFlags};
 
-/// Installed models, the better one first.
-const PREFERENCE: &[&str] = &[
-    "large-v3-turbo",
-    "large-v3-turbo-q5_0",
-    "large-v3",
-    "medium",
-    "medium.en",
-    "small",
-    "small.en",
-    "base",
-    "base.en",
-    "tiny",
-    "tiny.en",
-];
-
 pub(crate) fn runtime() -> anyhow::Result<Arc<Runtime>> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Ok(Arc::new(built.context("no threads for the network could be started")?))
@@ -65,7 +50,14 @@ pub(super) fn recogniser(
             language: flags.language.clone(),
         })));
     }
-    let Some(model) = model(common, flags)? else { return Ok(None) };
+    let Some(model) = model(common, flags)? else {
+        if flags.language.is_some() {
+            bail!(
+                "--language tells a recogniser what it hears, and there is none; name --stt-model or --transcribe-url"
+            );
+        }
+        return Ok(None);
+    };
     let Some(program) = helper_program(flags) else {
         if flags.stt_model.is_some() {
             bail!("the speech helper `reelspan-stt` was not found; build it with `./x stt`, or name it with --stt");
@@ -87,7 +79,11 @@ fn model(common: &Common, flags: &SpeechFlags) -> anyhow::Result<Option<PathBuf>
     match &flags.stt_model {
         Some(named) if Path::new(named).is_file() => Ok(Some(PathBuf::from(named))),
         Some(named) => Ok(Some(models.path(named)?)),
-        None => Ok(PREFERENCE.iter().find_map(|name| models.path(name).ok())),
+        // The larger a speech model, the better it hears.
+        None => {
+            let installed = models.list().into_iter().filter(|model| model.installed.is_some());
+            Ok(installed.max_by_key(|model| model.bytes).and_then(|best| best.installed))
+        }
     }
 }
 
@@ -111,7 +107,11 @@ fn helper_program(flags: &SpeechFlags) -> Option<PathBuf> {
 
 /// What people say leaves this machine for no language model: only loopback addresses are taken.
 pub(super) fn chooser(flags: &ChooserFlags) -> anyhow::Result<Option<Box<dyn Chooser>>> {
-    let (Some(url), Some(model)) = (&flags.llm_url, &flags.llm_model) else { return Ok(None) };
+    let (url, model) = match (&flags.llm_url, &flags.llm_model) {
+        (Some(url), Some(model)) => (url, model),
+        (None, Some(_)) => bail!("--llm-model needs --llm-url, the address of the service that runs it"),
+        _ => return Ok(None),
+    };
     let key = environment::secret("REELSPAN_LLM_KEY").map(Key::new);
     let service = Service::new(url, key, &http::Settings::default())?;
     if !language::is_loopback(service.base()) {

@@ -37,6 +37,10 @@ fn wrong_flags_are_named() {
         (vec!["--watermark", "absent.png"], "absent.png"),
         (vec!["--transcript", "absent.srt"], "absent.srt"),
         (vec!["--loudness", "3"], "LUFS"),
+        (vec!["--language", "en"], "--stt-model"),
+        (vec!["--llm-model", "small"], "--llm-url"),
+        (vec!["--fonts", "absent"], "absent"),
+        (vec!["--cookies", "jar.txt"], "--cookies"),
     ] {
         let run = machine.run(&[&["clips", "talk.mp4", "--out", "out"][..], &args[..]].concat());
         assert!(matches!(run.code, Some(1 | 2)), "{args:?} {}", run.stderr);
