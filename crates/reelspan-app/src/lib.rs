@@ -1,4 +1,14 @@
-//! The features, one folder each: Get Clips.
+//! The features, one folder each, and what they all begin with.
 
 pub mod clips;
+mod error;
+mod input;
+pub mod look;
 pub mod models;
+pub mod parts;
+pub mod progress;
+pub mod services;
+pub mod words;
+
+pub use error::Error;
+pub use input::Source;

@@ -2,6 +2,7 @@
 
 pub mod analyse;
 pub mod analysis;
+pub mod beats;
 pub mod captions;
 pub mod framing;
 pub mod jail;

@@ -3,6 +3,8 @@
 //! Every time is in seconds of the source, so that moving a bound leaves captions and paths where they belong.
 
 mod check;
+mod cut;
+mod music_edit;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,8 @@ use reelspan_types::{Aspect, Span};
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{PlanError, SHORTEST};
+pub use self::cut::{CutPlan, CutSettings, Piece, Why};
+pub use self::music_edit::{EditSettings, EditShot, Footage, Joint, JointKind, Music, MusicEdit, MusicSection, Pace};
 use crate::transcript::Word;
 
 pub const SCHEMA: &str = "reelspan.plan/1";
@@ -32,6 +36,8 @@ pub struct Plan {
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Clips,
+    MusicEdit,
+    Cut,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

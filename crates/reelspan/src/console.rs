@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use reelspan_app::clips::{ClipsError, Outcome, Progress, Stage, Update};
+use reelspan_app::Error;
+use reelspan_app::clips::Outcome;
+use reelspan_app::progress::{Progress, Stage, Update};
 use reelspan_types::format_time;
 
 /// Ended by Ctrl-C, as shells count it.
@@ -123,7 +125,7 @@ pub(crate) fn print(text: &str) {
 
 /// One sentence, and the exit code that scripts look at.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
-    if matches!(error.downcast_ref::<ClipsError>(), Some(ClipsError::Cancelled)) {
+    if matches!(error.downcast_ref::<Error>(), Some(Error::Cancelled)) {
         eprintln!("cancelled; what was finished is kept, and the same command goes on from there");
         return ExitCode::from(CANCELLED);
     }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use reelspan_app::clips::{Chooser, Importer, Parts, Recogniser};
+use reelspan_app::parts::{Chooser, Importer, Parts};
+use reelspan_app::words::Recogniser;
 use reelspan_media::tool::{Jail, Settings, Tools};
 use reelspan_store::Stages;
 use reelspan_types::{Cancel, SystemClock};

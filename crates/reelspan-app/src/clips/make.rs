@@ -11,9 +11,11 @@ use reelspan_store::{Class, Key, Output};
 use reelspan_types::Aspect;
 use serde::{Deserialize, Serialize};
 
-use super::input::Input;
-use super::progress::{Meter, Stage};
-use super::{ClipsError, Parts, Request, style_of};
+use super::{Request, style_of};
+use crate::error::Error;
+use crate::input::{Input, unreadable};
+use crate::parts::Parts;
+use crate::progress::{Meter, Stage};
 
 /// Raised when the same plan would render differently.
 const REVISION: &str = "1";
@@ -83,7 +85,7 @@ pub(super) fn all(
     plan: &Plan,
     out: &Output,
     meter: &mut Meter<'_>,
-) -> Result<Vec<Made>, ClipsError> {
+) -> Result<Vec<Made>, Error> {
     let style = style_of(plan)?;
     let work = Work {
         parts,
@@ -124,7 +126,7 @@ pub(super) fn all(
 }
 
 /// All clips of the first aspect in one picture, where there is more than one.
-pub(super) fn contact_sheet(parts: &Parts<'_>, made: &[Made], out: &Output) -> Result<(), ClipsError> {
+pub(super) fn contact_sheet(parts: &Parts<'_>, made: &[Made], out: &Output) -> Result<(), Error> {
     const NAME: &str = "contact-sheet.jpg";
     let first = made.iter().find(|one| one.error.is_none()).map(|one| one.aspect);
     let same = made.iter().filter(|one| one.error.is_none() && Some(one.aspect) == first);
@@ -146,7 +148,7 @@ fn missing_note(clip: &Clip, missing: &[char]) -> String {
 
 impl Work<'_> {
     /// One finished file with its companions; also the characters that no font draws.
-    fn one(&self, clip: &Clip, aspect: Aspect, on: &mut dyn FnMut(f64)) -> Result<(Made, Vec<char>), ClipsError> {
+    fn one(&self, clip: &Clip, aspect: Aspect, on: &mut dyn FnMut(f64)) -> Result<(Made, Vec<char>), Error> {
         let base = base(clip, aspect);
         let (ass, missing) = self.ass(clip, aspect);
         let ass_name = format!("{base}.ass");
@@ -217,7 +219,7 @@ impl Work<'_> {
         ass: Option<&Path>,
         output: &Path,
         on: &mut dyn FnMut(f64),
-    ) -> Result<Rendered, ClipsError> {
+    ) -> Result<Rendered, Error> {
         let order = Order {
             input: &self.input.path,
             info: &self.input.info,
@@ -232,8 +234,8 @@ impl Work<'_> {
         Ok(render::render(self.parts.tools, &order, self.parts.cancel, &mut |progress| on(progress.done))?)
     }
 
-    fn record(&self, rendered: &Rendered) -> Result<Record, ClipsError> {
-        let blake3 = digest(&rendered.file).map_err(|error| super::input::unreadable(&rendered.file, &error))?;
+    fn record(&self, rendered: &Rendered) -> Result<Record, Error> {
+        let blake3 = digest(&rendered.file).map_err(|error| unreadable(&rendered.file, &error))?;
         Ok(Record { blake3, duration: rendered.duration, loudness: rendered.loudness, true_peak: rendered.true_peak })
     }
 
@@ -263,7 +265,7 @@ fn base(clip: &Clip, aspect: Aspect) -> String {
     format!("{}-{}", clip.id, aspect.slug())
 }
 
-fn failed(clip: &Clip, aspect: Aspect, error: &ClipsError) -> Made {
+fn failed(clip: &Clip, aspect: Aspect, error: &Error) -> Made {
     let base = base(clip, aspect);
     Made {
         clip: clip.id.clone(),
@@ -301,7 +303,7 @@ pub(super) fn earlier_files(out: &Output) -> Vec<String> {
 }
 
 /// Removes what an earlier plan left and this one does not have: a folder shows one run.
-pub(super) fn remove_stale(out: &Output, before: &[String], plan: &Plan) -> Result<(), ClipsError> {
+pub(super) fn remove_stale(out: &Output, before: &[String], plan: &Plan) -> Result<(), Error> {
     let kept = files(plan);
     for name in before.iter().filter(|name| !kept.contains(name)) {
         out.remove(name)?;

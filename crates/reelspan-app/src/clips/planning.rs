@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use reelspan_media::analyse::{self, Options};
 use reelspan_media::analysis::Analysis;
 use reelspan_media::captions;
 use reelspan_media::framing;
@@ -12,43 +11,17 @@ use reelspan_media::transcript::Transcript;
 use reelspan_store::{Class, Key};
 use reelspan_types::{Aspect, Span};
 
-use super::input::{Input, unreadable};
 use super::moments::{self, Moment, Wishes};
-use super::progress::{Meter, Stage};
-use super::{Chooser, ClipsError, Depth, Parts, Request, rerank, words};
-
-/// Raised when the analysis would come out differently.
-const ANALYSIS_REVISION: &str = "1";
+use super::{Request, rerank};
+use crate::error::Error;
+use crate::input::{Input, unreadable};
+use crate::parts::{Chooser, Parts};
+use crate::progress::{Meter, Stage};
+use crate::words;
 
 /// Without words the choice is poorer: say so, and how to mend it.
 const NO_WORDS: &str = "no transcript: clips are chosen from sound and picture alone and have no captions; give one with \
                         --transcript FILE, or add a speech model: `reelspan models get base`";
-
-pub(super) fn analysis(
-    parts: &Parts<'_>,
-    input: &Input,
-    depth: Depth,
-    meter: &mut Meter<'_>,
-) -> Result<Analysis, ClipsError> {
-    let key = Key::new(Class::Analysis, &[ANALYSIS_REVISION, &format!("{depth:?}"), &input.hash]);
-    if let Some(analysis) = parts.stages.get(&key) {
-        meter.reused(Stage::Analyse);
-        return Ok(analysis);
-    }
-    let claimed = input.info.duration.unwrap_or(0.0);
-    meter.begin(Stage::Analyse, claimed);
-    let options = match depth {
-        Depth::Whole => Options::default(),
-        Depth::Shots => Options::shots_only(),
-    };
-    let analysis =
-        analyse::analyse_with(parts.tools, &input.path, &input.info, options, parts.cancel, &mut |seconds| {
-            meter.at(if claimed > 0.0 { seconds / claimed } else { 0.0 });
-        })?;
-    parts.stages.put(&key, &analysis)?;
-    meter.end();
-    Ok(analysis)
-}
 
 /// Chooses and lays out the clips.
 pub(super) fn plan(
@@ -57,7 +30,7 @@ pub(super) fn plan(
     input: &Input,
     analysis: &Analysis,
     meter: &mut Meter<'_>,
-) -> Result<Plan, ClipsError> {
+) -> Result<Plan, Error> {
     let found = words::find(parts, request.transcript.as_deref(), input, analysis, meter)?;
     let transcript = found.transcript.as_ref();
     meter.begin(Stage::Choose, 0.0);
@@ -103,7 +76,7 @@ fn ranked(
     chooser: &dyn Chooser,
     transcript: &Transcript,
     moments: Vec<Moment>,
-) -> Result<Vec<Moment>, ClipsError> {
+) -> Result<Vec<Moment>, Error> {
     let Some(question) = rerank::request(&moments, transcript) else { return Ok(moments) };
     let body = question.body(chooser.model());
     let key = Key::new(Class::Choice, &[&chooser.id(), &body.to_string()]);
@@ -112,7 +85,7 @@ fn ranked(
         None => {
             let answer = chooser.ask(&body, parts.cancel);
             if parts.cancel.is_cancelled() {
-                return Err(ClipsError::Cancelled);
+                return Err(Error::Cancelled);
             }
             if let Some(answer) = &answer {
                 parts.stages.put(&key, answer)?;
@@ -127,11 +100,11 @@ fn ranked(
 }
 
 /// Reads a plan that a person may have edited, and fills what their edit left open.
-pub(super) fn read(input: &Input, analysis: &Analysis, file: &Path) -> Result<Plan, ClipsError> {
+pub(super) fn read(input: &Input, analysis: &Analysis, file: &Path) -> Result<Plan, Error> {
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
     let mut plan = Plan::parse(&text)?;
     if plan.input.blake3 != input.hash {
-        return Err(ClipsError::OtherInput(input.path.display().to_string()));
+        return Err(Error::OtherInput(input.path.display().to_string()));
     }
     for clip in &mut plan.clips {
         for aspect in &plan.settings.aspects {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use reelspan_app::clips::{self, Request, Source};
+use reelspan_app::Source;
+use reelspan_app::clips::{self, Request};
 use reelspan_media::captions::{self, STYLES, Style};
 use reelspan_media::plan::{Layout, Plan, Watermark};
 use reelspan_types::Aspect;

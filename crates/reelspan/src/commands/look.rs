@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use reelspan_app::clips::{self, Depth, Source};
+use reelspan_app::Source;
+use reelspan_app::look::{self, Depth};
 use reelspan_media::analysis::Analysis;
 use reelspan_types::format_time;
 
@@ -43,7 +44,7 @@ pub(crate) fn analyze(common: &Common, flags: &Analyze) -> anyhow::Result<ExitCo
         Some(Only::Shots) => Depth::Shots,
         None => Depth::Whole,
     };
-    let analysis = clips::analyse(&wired.parts(), &source, depth, &mut console)?;
+    let analysis = look::analyse(&wired.parts(), &source, depth, &mut console)?;
     console.done();
     print(&if flags.input.json { serde_json::to_string_pretty(&analysis)? } else { summary(&analysis) });
     Ok(ExitCode::SUCCESS)

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use reelspan_app::clips::services::{Endpoint, Fetcher, Helper, LanguageModel};
-use reelspan_app::clips::{Chooser, Importer, Progress, Recogniser};
 use reelspan_app::models::{Models, read_manifest};
+use reelspan_app::parts::{Chooser, Importer};
+use reelspan_app::progress::Progress;
+use reelspan_app::services::{Endpoint, Fetcher, Helper, LanguageModel};
+use reelspan_app::words::Recogniser;
 use reelspan_connectors::api::{Key, Service};
 use reelspan_connectors::guard::Reach;
 use reelspan_connectors::import::ytdlp::{Limits, YtDlp};

@@ -10,9 +10,10 @@ use reelspan_media::transcript::{Timing, Transcript};
 use reelspan_store::{Class, Key};
 use reelspan_types::{Cancel, Span};
 
-use super::input::{Input, unreadable};
-use super::progress::{Meter, Stage};
-use super::{ClipsError, Parts};
+use crate::error::Error;
+use crate::input::{Input, unreadable};
+use crate::parts::Parts;
+use crate::progress::{Meter, Stage};
 
 /// Raised when the repair or the reading of words changes.
 const REVISION: &str = "1";
@@ -40,23 +41,23 @@ pub trait Recogniser {
         seconds: f64,
         cancel: &Cancel,
         on: &mut (dyn FnMut(f64) + Send),
-    ) -> Result<Vec<u8>, ClipsError>;
+    ) -> Result<Vec<u8>, Error>;
 }
 
 /// Words and where they came from.
-pub(super) struct Found {
-    pub(super) transcript: Option<Transcript>,
+pub(crate) struct Found {
+    pub(crate) transcript: Option<Transcript>,
     /// `file`, `sidecar`, `embedded`, `recogniser` or `none`.
-    pub(super) source: &'static str,
+    pub(crate) source: &'static str,
 }
 
-pub(super) fn find(
+pub(crate) fn find(
     parts: &Parts<'_>,
     named: Option<&Path>,
     input: &Input,
     analysis: &Analysis,
     meter: &mut Meter<'_>,
-) -> Result<Found, ClipsError> {
+) -> Result<Found, Error> {
     let (raw, source) = raw(parts, named, input, analysis, meter)?;
     let speech = analysis.audio.as_ref().map_or(&[][..], |audio| &audio.speech);
     let transcript = raw.map(|raw| raw.repaired(speech, analysis.duration)).filter(|fixed| !fixed.words.is_empty());
@@ -69,7 +70,7 @@ fn raw(
     input: &Input,
     analysis: &Analysis,
     meter: &mut Meter<'_>,
-) -> Result<(Option<Transcript>, &'static str), ClipsError> {
+) -> Result<(Option<Transcript>, &'static str), Error> {
     if let Some(file) = named {
         return Ok((Some(read(file)?), "file"));
     }
@@ -87,7 +88,7 @@ fn raw(
     };
     match recognised(parts, recogniser, input, analysis, meter) {
         Ok(transcript) => Ok((Some(transcript), "recogniser")),
-        Err(ClipsError::Speech(reason)) => {
+        Err(Error::Speech(reason)) => {
             meter.note(&format!("speech could not be recognised ({reason}); clips are chosen from signals alone"));
             Ok((None, "none"))
         }
@@ -99,11 +100,11 @@ fn has_speech(analysis: &Analysis) -> bool {
     analysis.audio.as_ref().is_some_and(|audio| !audio.speech.is_empty())
 }
 
-fn read(file: &Path) -> Result<Transcript, ClipsError> {
+fn read(file: &Path) -> Result<Transcript, Error> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     let extension = file.extension().map(|part| part.to_string_lossy().to_lowercase()).unwrap_or_default();
     subtitles::parse(&bytes, &extension)
-        .map_err(|source| ClipsError::Transcript { file: file.display().to_string(), source })
+        .map_err(|source| Error::Transcript { file: file.display().to_string(), source })
 }
 
 /// `talk.srt`, `talk.en.vtt`, `talk.json` beside `talk.mp4`, the exact name first. A plan of ours is no transcript.
@@ -139,7 +140,7 @@ fn sidecars(input: &Path) -> Vec<PathBuf> {
 }
 
 /// The first embedded text track that holds words.
-fn embedded(parts: &Parts<'_>, input: &Input, meter: &mut Meter<'_>) -> Result<Option<Transcript>, ClipsError> {
+fn embedded(parts: &Parts<'_>, input: &Input, meter: &mut Meter<'_>) -> Result<Option<Transcript>, Error> {
     for track in input.info.subtitles.iter().filter(|track| track.text) {
         let mut args = input.info.input_args(&input.path);
         args.extend(["-map", &format!("0:{}", track.index), "-f", "webvtt", "pipe:1"].map(Into::into));
@@ -147,7 +148,7 @@ fn embedded(parts: &Parts<'_>, input: &Input, meter: &mut Meter<'_>) -> Result<O
         let text = match parts.tools.run(command, parts.cancel) {
             Ok(output) => output.stdout,
             Err(error) => {
-                let error = ClipsError::from(error);
+                let error = Error::from(error);
                 if error.is_final() {
                     return Err(error);
                 }
@@ -174,7 +175,7 @@ fn recognised(
     input: &Input,
     analysis: &Analysis,
     meter: &mut Meter<'_>,
-) -> Result<Transcript, ClipsError> {
+) -> Result<Transcript, Error> {
     let silences = analysis.audio.as_ref().map_or(&[][..], |audio| &audio.silences);
     let pieces = pieces(analysis.duration, silences);
     let mut whole = Transcript { language: None, timing: Timing::Word, words: Vec::new() };
@@ -213,7 +214,7 @@ fn piece_words(
     input: &Input,
     piece: Span,
     on: &mut (dyn FnMut(f64) + Send),
-) -> Result<Transcript, ClipsError> {
+) -> Result<Transcript, Error> {
     let scratch = parts.stages.scratch()?;
     let sound = scratch.path().join("speech.wav");
     parts.tools.run(extract(&input.info, &input.path, piece, &sound, recogniser.sound()), parts.cancel)?;
@@ -222,7 +223,7 @@ fn piece_words(
         Ok(part) => part,
         // A piece in which nothing is said is no failure.
         Err(SubtitleError::Empty) => Transcript { language: None, timing: Timing::Word, words: Vec::new() },
-        Err(error) => return Err(ClipsError::Speech(format!("its answer is no transcript: {error}"))),
+        Err(error) => return Err(Error::Speech(format!("its answer is no transcript: {error}"))),
     };
     for word in &mut part.words {
         word.start = (word.start + piece.start).min(piece.end);

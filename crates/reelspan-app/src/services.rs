@@ -10,8 +10,9 @@ use reelspan_connectors::{language, local_speech, transcription};
 use reelspan_types::Cancel;
 use tokio::runtime::Runtime;
 
-use super::words::{Recogniser, Sound};
-use super::{Chooser, ClipsError, Importer};
+use crate::error::Error;
+use crate::parts::{Chooser, Importer};
+use crate::words::{Recogniser, Sound};
 
 /// Speech to words at an address that the user named.
 pub struct Endpoint {
@@ -36,15 +37,15 @@ impl Recogniser for Endpoint {
         _seconds: f64,
         cancel: &Cancel,
         _on: &mut (dyn FnMut(f64) + Send),
-    ) -> Result<Vec<u8>, ClipsError> {
+    ) -> Result<Vec<u8>, Error> {
         let request = transcription::Request {
             file: sound.to_owned(),
             model: self.model.clone(),
             language: self.language.clone(),
         };
         self.runtime.block_on(transcription::transcribe(&self.service, &request, cancel)).map_err(|error| match error {
-            api::Error::Cancelled => ClipsError::Cancelled,
-            other => ClipsError::Speech(other.to_string()),
+            api::Error::Cancelled => Error::Cancelled,
+            other => Error::Speech(other.to_string()),
         })
     }
 }
@@ -74,7 +75,7 @@ impl Recogniser for Helper {
         seconds: f64,
         cancel: &Cancel,
         on: &mut (dyn FnMut(f64) + Send),
-    ) -> Result<Vec<u8>, ClipsError> {
+    ) -> Result<Vec<u8>, Error> {
         let request = local_speech::Request {
             model: self.model.clone(),
             language: self.language.clone(),
@@ -86,10 +87,10 @@ impl Recogniser for Helper {
             self.helper.transcribe(&request, file, cancel, on).await
         });
         let speech = heard.map_err(|error| match error {
-            local_speech::Error::Cancelled => ClipsError::Cancelled,
-            other => ClipsError::Speech(other.to_string()),
+            local_speech::Error::Cancelled => Error::Cancelled,
+            other => Error::Speech(other.to_string()),
         })?;
-        serde_json::to_vec(&speech).map_err(|_| ClipsError::Speech("its answer is no JSON".to_owned()))
+        serde_json::to_vec(&speech).map_err(|_| Error::Speech("its answer is no JSON".to_owned()))
     }
 }
 
@@ -130,7 +131,7 @@ impl Importer for Fetcher {
         folder: &Path,
         cancel: &Cancel,
         on: &mut (dyn FnMut(f64) + Send),
-    ) -> Result<PathBuf, ClipsError> {
+    ) -> Result<PathBuf, Error> {
         let import = Import {
             url: url.to_owned(),
             folder: folder.to_owned(),
@@ -139,8 +140,8 @@ impl Importer for Fetcher {
             reach: self.reach.clone(),
         };
         let failed = |error: ytdlp::Error| match error {
-            ytdlp::Error::Cancelled => ClipsError::Cancelled,
-            other => ClipsError::Import(other.to_string()),
+            ytdlp::Error::Cancelled => Error::Cancelled,
+            other => Error::Import(other.to_string()),
         };
         let mut heard = |event: ytdlp::Event| on(share(&event));
         let imported = self.runtime.block_on(self.yt_dlp.import(&import, cancel, &mut heard)).map_err(failed)?;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use reelspan_media::probe::{self, MediaInfo};
 use reelspan_store::{Class, Key};
 
-use super::progress::{Meter, Stage};
-use super::{ClipsError, Parts};
+use crate::error::Error;
+use crate::parts::Parts;
+use crate::progress::{Meter, Stage};
 
 /// Where a recording comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +19,14 @@ pub enum Source {
 
 /// An opened recording.
 #[derive(Debug, Clone)]
-pub(super) struct Input {
-    pub(super) path: PathBuf,
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
     /// BLAKE3 of its bytes, hex.
-    pub(super) hash: String,
-    pub(super) info: MediaInfo,
+    pub(crate) hash: String,
+    pub(crate) info: MediaInfo,
 }
 
-pub(super) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) -> Result<Input, ClipsError> {
+pub(crate) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) -> Result<Input, Error> {
     let path = match source {
         Source::File(path) => path.clone(),
         Source::Url(url) => fetch(parts, url, meter)?,
@@ -35,7 +36,7 @@ pub(super) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) ->
     meter.begin(Stage::Read, 0.0);
     let info = probe::probe(parts.tools, &path)?;
     if info.still {
-        return Err(ClipsError::Still(name));
+        return Err(Error::Still(name));
     }
     let hash = hash(parts, &path, info.bytes, meter)?;
     meter.end();
@@ -43,8 +44,8 @@ pub(super) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) ->
 }
 
 /// A URL is fetched once: its file rests among the stages until they are cleared.
-fn fetch(parts: &Parts<'_>, url: &str, meter: &mut Meter<'_>) -> Result<PathBuf, ClipsError> {
-    let importer = parts.importer.ok_or_else(|| ClipsError::Import("URLs cannot be fetched here".to_owned()))?;
+fn fetch(parts: &Parts<'_>, url: &str, meter: &mut Meter<'_>) -> Result<PathBuf, Error> {
+    let importer = parts.importer.ok_or_else(|| Error::Import("URLs cannot be fetched here".to_owned()))?;
     let key = Key::new(Class::Import, &[url]);
     if let Some(path) = parts.stages.get::<PathBuf>(&key).filter(|path| path.is_file()) {
         return Ok(path);
@@ -57,7 +58,7 @@ fn fetch(parts: &Parts<'_>, url: &str, meter: &mut Meter<'_>) -> Result<PathBuf,
     Ok(path)
 }
 
-fn hash(parts: &Parts<'_>, path: &Path, bytes: u64, meter: &mut Meter<'_>) -> Result<String, ClipsError> {
+fn hash(parts: &Parts<'_>, path: &Path, bytes: u64, meter: &mut Meter<'_>) -> Result<String, Error> {
     let failed = |error: std::io::Error| unreadable(path, &error);
     let mut file = std::fs::File::open(path).map_err(failed)?;
     let mut hasher = blake3::Hasher::new();
@@ -65,7 +66,7 @@ fn hash(parts: &Parts<'_>, path: &Path, bytes: u64, meter: &mut Meter<'_>) -> Re
     let mut done = 0u64;
     loop {
         if parts.cancel.is_cancelled() {
-            return Err(ClipsError::Cancelled);
+            return Err(Error::Cancelled);
         }
         let read = file.read(&mut buffer).map_err(failed)?;
         if read == 0 {
@@ -78,6 +79,6 @@ fn hash(parts: &Parts<'_>, path: &Path, bytes: u64, meter: &mut Meter<'_>) -> Re
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ClipsError {
-    ClipsError::Unreadable { file: path.display().to_string(), reason: error.kind() }
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::Unreadable { file: path.display().to_string(), reason: error.kind() }
 }

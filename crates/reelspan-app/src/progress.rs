@@ -5,7 +5,7 @@ use std::time::Duration;
 use reelspan_store::{Class, Key, Stages};
 use reelspan_types::Clock;
 
-use super::Parts;
+use crate::parts::Parts;
 
 /// The steps of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub trait Progress: Send {
 type Pace = f64;
 
 /// Times the stages, estimates what is left, remembers the pace for the next run.
-pub(super) struct Meter<'a> {
+pub(crate) struct Meter<'a> {
     clock: &'a dyn Clock,
     stages: &'a Stages,
     progress: &'a mut dyn Progress,
@@ -67,7 +67,7 @@ pub(super) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    pub(super) fn new(parts: &Parts<'a>, progress: &'a mut dyn Progress) -> Self {
+    pub(crate) fn new(parts: &Parts<'a>, progress: &'a mut dyn Progress) -> Self {
         let begun = parts.clock.steady();
         Self {
             clock: parts.clock,
@@ -81,7 +81,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    pub(super) fn begin(&mut self, stage: Stage, amount: f64) {
+    pub(crate) fn begin(&mut self, stage: Stage, amount: f64) {
         self.stage = stage;
         self.begun = self.clock.steady();
         self.amount = amount;
@@ -90,18 +90,18 @@ impl<'a> Meter<'a> {
         self.at(0.0);
     }
 
-    pub(super) fn at(&mut self, done: f64) {
+    pub(crate) fn at(&mut self, done: f64) {
         self.done = done.clamp(self.done, 1.0);
         let left = self.left();
         self.progress.update(Update { stage: self.stage, done: self.done, left, reused: false });
     }
 
     /// A whole stage that an earlier run had done.
-    pub(super) fn reused(&mut self, stage: Stage) {
+    pub(crate) fn reused(&mut self, stage: Stage) {
         self.progress.update(Update { stage, done: 1.0, left: None, reused: true });
     }
 
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let worked = self.worked();
         if self.amount > 1.0 {
             // An estimate that cannot be kept is no reason to fail.
@@ -110,7 +110,7 @@ impl<'a> Meter<'a> {
         self.at(1.0);
     }
 
-    pub(super) fn note(&mut self, text: &str) {
+    pub(crate) fn note(&mut self, text: &str) {
         self.progress.note(text);
     }
 
