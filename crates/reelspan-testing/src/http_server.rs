@@ -42,6 +42,8 @@ pub struct Reply {
     pub claimed_length: Option<usize>,
     /// Say no length: the body ends with the connection.
     pub lengthless: bool,
+    /// Send the body in chunks of so many bytes, each on its own, as streaming servers do.
+    pub chunk: Option<usize>,
 }
 
 impl Reply {
@@ -57,6 +59,11 @@ impl Reply {
     /// Drops the connection after so many bytes of the body.
     pub fn cut_after(mut self, bytes: usize) -> Self {
         self.cut_after = Some(bytes);
+        self
+    }
+
+    pub fn chunked(mut self, bytes: usize) -> Self {
+        self.chunk = Some(bytes);
         self
     }
 
@@ -148,7 +155,9 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>, over
         return wait_for_the_end(stream, over);
     }
     let mut head = format!("HTTP/1.1 {} Whatever\r\nconnection: close\r\n", reply.status);
-    if !reply.lengthless {
+    if reply.chunk.is_some() {
+        head += "transfer-encoding: chunked\r\n";
+    } else if !reply.lengthless {
         let length = reply.claimed_length.unwrap_or(reply.body.len());
         head += &format!("content-length: {length}\r\n");
     }
@@ -160,12 +169,24 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>, over
         return Ok(());
     }
     let end = reply.cut_after.unwrap_or(reply.body.len()).min(reply.body.len());
-    writer.write_all(&reply.body[..end])?;
+    match reply.chunk {
+        Some(size) => write_chunks(writer, &reply.body[..end], size, end == reply.body.len() && !reply.stall)?,
+        None => writer.write_all(&reply.body[..end])?,
+    }
     writer.flush()?;
     if reply.stall {
         return wait_for_the_end(stream, over);
     }
     Ok(())
+}
+
+fn write_chunks(mut writer: &TcpStream, body: &[u8], size: usize, end: bool) -> std::io::Result<()> {
+    // Each chunk in a packet of its own, as far as the system allows.
+    writer.set_nodelay(true)?;
+    for chunk in body.chunks(size.max(1)) {
+        writer.write_all(&[format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat())?;
+    }
+    if end { writer.write_all(b"0\r\n\r\n") } else { Ok(()) }
 }
 
 /// Says nothing until the client leaves or the server goes.

@@ -31,3 +31,14 @@ pub fn speech_helper() -> Option<PathBuf> {
     }
     found
 }
+
+/// The real language helper: named by `REELSPAN_LLM`, or none, with a visible line.
+#[expect(clippy::disallowed_methods, reason = "tests find the program by the environment")]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+pub fn language_helper() -> Option<PathBuf> {
+    let found = std::env::var_os("REELSPAN_LLM").map(PathBuf::from);
+    if found.is_none() {
+        println!("SKIPPED: set REELSPAN_LLM to a built reelspan-llm to test with it");
+    }
+    found
+}
