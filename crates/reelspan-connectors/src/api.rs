@@ -11,6 +11,9 @@ use url::Url;
 
 use crate::http::{self, RealWait, Wait, unless_cancelled};
 
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("`{0}` is not an address of a service; use e.g. http://127.0.0.1:8000/v1")]
@@ -41,6 +44,10 @@ pub enum Error {
     NotJson { host: String },
     #[error("the answer of {host} is longer than {limit} bytes")]
     TooLong { host: String, limit: usize },
+    #[error("{host} broke its answer off with an error{}; look at its log", stated(.code))]
+    Stopped { host: String, code: Option<String> },
+    #[error("{host} began an answer and fell silent for {seconds} s; look at its log")]
+    Silent { host: String, seconds: u64 },
     #[error("cancelled")]
     Cancelled,
     #[error("cannot read the file to send: {0}")]
@@ -53,6 +60,10 @@ fn after(time: &Option<Duration>) -> String {
 
 fn coded(code: &Option<String>) -> String {
     code.as_deref().map(|code| format!(", {code}")).unwrap_or_default()
+}
+
+fn stated(code: &Option<String>) -> String {
+    code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default()
 }
 
 /// A key that is never shown.
@@ -99,8 +110,10 @@ pub struct Service {
     key: Option<Key>,
     client: reqwest::Client,
     retries: Retries,
-    /// For one try, from the first byte sent to the last byte read.
+    /// For one try, from the first byte sent to the last byte read; of a streamed answer, to its first piece.
     time_limit: Duration,
+    /// The longest silence within a streamed answer.
+    silence_limit: Duration,
     wait: Box<dyn Wait>,
 }
 
@@ -113,11 +126,19 @@ impl std::fmt::Debug for Service {
 impl Service {
     /// `base` may or may not end in `/v1`.
     pub fn new(base: &str, key: Option<Key>, settings: &http::Settings) -> Result<Self, Error> {
-        let base = address(base)?;
-        let time_limit = Duration::from_secs(600);
         // Speech and language models think before they answer: the silence may last as long as the whole try.
-        let client = http::client(&http::Settings { read_timeout: time_limit, ..settings.clone() })?;
-        Ok(Self { base, key, client, retries: Retries::default(), time_limit, wait: Box::new(RealWait) })
+        let client = http::client(&http::Settings { read_timeout: TIME_LIMIT, ..settings.clone() })?;
+        Ok(Self::with_client(address(base)?, key, client))
+    }
+
+    /// For an address on this machine: the client reaches no other.
+    pub(crate) fn on_this_machine(base: &str, key: Option<Key>) -> Result<Self, Error> {
+        Ok(Self::with_client(address(base)?, key, http::loopback_client(TIME_LIMIT)?))
+    }
+
+    fn with_client(base: Url, key: Option<Key>, client: reqwest::Client) -> Self {
+        let (retries, wait) = (Retries::default(), Box::new(RealWait));
+        Self { base, key, client, retries, time_limit: TIME_LIMIT, silence_limit: SILENCE_LIMIT, wait }
     }
 
     #[must_use]
@@ -133,6 +154,12 @@ impl Service {
     }
 
     #[must_use]
+    pub fn silence_limit(mut self, silence_limit: Duration) -> Self {
+        self.silence_limit = silence_limit;
+        self
+    }
+
+    #[must_use]
     pub fn wait(mut self, wait: impl Wait + 'static) -> Self {
         self.wait = Box::new(wait);
         self
@@ -143,7 +170,7 @@ impl Service {
         &self.base
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         http::shown(&self.base)
     }
 
@@ -158,28 +185,74 @@ impl Service {
     ) -> Result<Vec<u8>, Error> {
         let mut tries = 0;
         loop {
-            let outcome = unless_cancelled(cancel, self.post_once(path, limit, fill)).await;
-            let error = match outcome.ok_or(Error::Cancelled)? {
+            match unless_cancelled(cancel, self.post_once(path, limit, fill)).await.ok_or(Error::Cancelled)? {
                 Ok(body) => return Ok(body),
-                Err(error) => error,
-            };
-            let Some(pause) = self.pause(&error, tries) else { return Err(error) };
-            tries += 1;
-            unless_cancelled(cancel, self.wait.wait(pause)).await.ok_or(Error::Cancelled)?;
+                Err(error) => self.pause_after(error, &mut tries, cancel).await?,
+            }
+        }
+    }
+
+    /// Posts as well, and gives a good answer as soon as it begins. Its body has no time limit.
+    pub(crate) async fn open<'a>(
+        &self,
+        path: &'static str,
+        cancel: &Cancel,
+        fill: &Fill<'a>,
+    ) -> Result<Response, Error> {
+        let mut tries = 0;
+        loop {
+            let sent = tokio::time::timeout(self.time_limit, self.send(path, None, fill));
+            let late = |_| Err(Error::TimedOut { host: self.host(), seconds: self.time_limit.as_secs() });
+            match unless_cancelled(cancel, sent).await.ok_or(Error::Cancelled)?.unwrap_or_else(late) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.pause_after(error, &mut tries, cancel).await?,
+            }
+        }
+    }
+
+    /// Waits before the next try, or gives the error back where another one is pointless.
+    async fn pause_after(&self, error: Error, tries: &mut u32, cancel: &Cancel) -> Result<(), Error> {
+        let Some(pause) = self.pause(&error, *tries) else { return Err(error) };
+        *tries += 1;
+        unless_cancelled(cancel, self.wait.wait(pause)).await.ok_or(Error::Cancelled)
+    }
+
+    /// What lies at `path` below the base. Asked once: what can be looked up can be asked for again.
+    pub(crate) async fn get(&self, path: &'static str, limit: usize, cancel: &Cancel) -> Result<Vec<u8>, Error> {
+        let url = self.base.join(path).map_err(|_| Error::Address(self.host()))?;
+        let asked = async {
+            let request = self.signed(self.client.get(url)).timeout(self.time_limit);
+            let answer = request.send().await.map_err(|error| self.broken(&error))?;
+            if answer.status().is_success() {
+                self.body(answer, limit).await
+            } else {
+                Err(self.refusal(path, answer).await)
+            }
+        };
+        unless_cancelled(cancel, asked).await.ok_or(Error::Cancelled)?
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.key {
+            Some(Key(key)) => request.bearer_auth(key),
+            None => request,
         }
     }
 
     async fn post_once<'a>(&self, path: &'static str, limit: usize, fill: &Fill<'a>) -> Result<Vec<u8>, Error> {
+        let answer = self.send(path, Some(self.time_limit), fill).await?;
+        self.body(answer, limit).await
+    }
+
+    /// One try, up to the beginning of a good answer.
+    async fn send<'a>(&self, path: &'static str, limit: Option<Duration>, fill: &Fill<'a>) -> Result<Response, Error> {
         let url = self.base.join(path).map_err(|_| Error::Address(self.host()))?;
-        let mut request = self.client.post(url).timeout(self.time_limit);
-        if let Some(Key(key)) = &self.key {
-            request = request.bearer_auth(key);
+        let mut request = self.client.post(url);
+        if let Some(limit) = limit {
+            request = request.timeout(limit);
         }
-        let answer = fill(request).await?.send().await.map_err(|error| self.broken(&error))?;
-        if answer.status().is_success() {
-            return self.body(answer, limit).await;
-        }
-        Err(self.refusal(path, answer).await)
+        let answer = fill(self.signed(request)).await?.send().await.map_err(|error| self.broken(&error))?;
+        if answer.status().is_success() { Ok(answer) } else { Err(self.refusal(path, answer).await) }
     }
 
     async fn body(&self, mut answer: Response, limit: usize) -> Result<Vec<u8>, Error> {
@@ -214,7 +287,7 @@ impl Service {
         }
     }
 
-    fn broken(&self, error: &reqwest::Error) -> Error {
+    pub(crate) fn broken(&self, error: &reqwest::Error) -> Error {
         let host = self.host();
         if error.is_timeout() && !error.is_connect() {
             Error::TimedOut { host, seconds: self.time_limit.as_secs() }
@@ -239,6 +312,10 @@ impl Service {
         }
     }
 
+    pub(crate) fn limits(&self) -> (Duration, Duration) {
+        (self.time_limit, self.silence_limit)
+    }
+
     pub(crate) fn not_json(&self) -> Error {
         Error::NotJson { host: self.host() }
     }
@@ -253,7 +330,10 @@ fn retry_after(answer: &Response) -> Option<Duration> {
 /// The service's short code for its refusal. Its message is left out: services quote what they were sent.
 fn error_code(body: &[u8]) -> Option<String> {
     let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let error = answer.get("error")?;
+    plain_code(answer.get("error")?)
+}
+
+pub(crate) fn plain_code(error: &serde_json::Value) -> Option<String> {
     let code = error.get("code").and_then(|code| code.as_str()).or_else(|| error.get("type")?.as_str())?;
     let plain = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
     plain.then(|| code.to_owned())

@@ -1,10 +1,12 @@
 //! One HTTP client for every connector: timeouts, no silent redirects, no proxy that nobody named.
 
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::time::Duration;
 
 use reelspan_types::Cancel;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -57,6 +59,38 @@ pub fn client(settings: &Settings) -> Result<reqwest::Client, Error> {
         builder = builder.proxy(named);
     }
     builder.build().map_err(|_| Error::Tls)
+}
+
+/// A client that reaches this machine only. No name is ever looked up: `localhost` is the loopback addresses, whatever a
+/// name server says now or later, and every other name is nowhere. Redirects are not followed, proxies are not used.
+pub fn loopback_client(read_timeout: Duration) -> Result<reqwest::Client, Error> {
+    reqwest::Client::builder()
+        .user_agent(concat!("reelspan/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(read_timeout)
+        .redirect(Policy::none())
+        .no_proxy()
+        .dns_resolver(Loopback)
+        .build()
+        .map_err(|_| Error::Tls)
+}
+
+/// Answers for `localhost` alone.
+#[derive(Debug, Clone, Copy)]
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, name: Name) -> Resolving {
+        let here = name.as_str().trim_end_matches('.').eq_ignore_ascii_case("localhost");
+        Box::pin(async move {
+            if !here {
+                return Err("the name is not this machine's".into());
+            }
+            // Port 0 stands for the one in the address.
+            let both = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            Ok(Box::new(both.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
+        })
+    }
 }
 
 fn redirects(most: usize) -> Policy {
@@ -148,6 +182,37 @@ mod tests {
         let answer = client(&settings).unwrap().get("http://nowhere.invalid/x").send().await.unwrap();
         assert_eq!(answer.text().await.unwrap(), "through the proxy");
         assert_eq!(proxy.seen()[0].path, "http://nowhere.invalid/x");
+    }
+
+    /// a name that means this machine now may mean another one a moment later.
+    #[tokio::test]
+    async fn a67_the_loopback_client_looks_no_name_up() {
+        for name in ["localhost", "LOCALHOST", "localhost."] {
+            let found: Vec<_> = Loopback.resolve(name.parse().unwrap()).await.unwrap().collect();
+            assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()), "{name} {found:?}");
+        }
+        for name in ["localhost.example.com", "example.com", "rebind.network", "localhost.localdomain", "ip6-localhost"]
+        {
+            assert!(Loopback.resolve(name.parse().unwrap()).await.is_err(), "{name}");
+        }
+        let server = Server::start(|_| Reply::new(200, "here")).unwrap();
+        let client = loopback_client(Duration::from_secs(5)).unwrap();
+        let port = server.address().port();
+        let here = client.get(format!("http://localhost:{port}/")).send().await.unwrap();
+        assert_eq!(here.text().await.unwrap(), "here");
+        // This machine's own name leads here as well, by a name server's word only: it is not asked.
+        for name in ["ip6-localhost", "localhost.localdomain", "example.com"] {
+            assert!(client.get(format!("http://{name}:{port}/")).send().await.unwrap_err().is_connect());
+        }
+        assert_eq!(server.seen().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_loopback_client_follows_no_redirect() {
+        let server = redirecting();
+        let client = loopback_client(Duration::from_secs(5)).unwrap();
+        assert_eq!(client.get(server.url("/start")).send().await.unwrap().status(), 302);
+        assert_eq!(server.seen().len(), 1);
     }
 
     #[tokio::test]

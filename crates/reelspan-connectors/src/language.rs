@@ -7,6 +7,15 @@ use url::{Host, Url};
 
 use crate::api::{Error, Filled, Service};
 
+mod events;
+mod local;
+mod stream;
+mod thoughts;
+
+pub use local::{LocalService, NotLocal};
+pub use stream::stream;
+pub(crate) use thoughts::Thoughts;
+
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Sends `body` (messages, model, response format) as it is, never streamed, and gives the first answer's text.
