@@ -6,7 +6,7 @@ use reelspan_connectors::api::Service;
 use reelspan_connectors::import::ytdlp::{Import, YtDlp};
 use reelspan_connectors::local_speech::{Helper, Request};
 use reelspan_connectors::weights::{Downloader, Weights};
-use reelspan_connectors::{language, transcription};
+use reelspan_connectors::{language, local_language, transcription};
 use reelspan_types::Cancel;
 
 fn send<T: Send>(_: T) {}
@@ -17,6 +17,7 @@ fn futures_are_send() {
     let _ = |service: &Service, request: &transcription::Request, cancel: &Cancel| {
         send(transcription::transcribe(service, request, cancel));
         send(language::complete(service, &serde_json::Value::Null, cancel));
+        send(language::stream(service, &serde_json::Value::Null, cancel, &mut |_| {}));
     };
     let _ = |downloader: &Downloader, weights: &Weights, cancel: &Cancel| {
         send(downloader.fetch(weights, Path::new(""), cancel, &mut |_| {}));
@@ -24,5 +25,8 @@ fn futures_are_send() {
     let _ = |program: &YtDlp, import: &Import, cancel: &Cancel| send(program.import(import, cancel, &mut |_| {}));
     let _ = |helper: &Helper, request: &Request, cancel: &Cancel| {
         send(helper.transcribe(request, tokio::io::empty(), cancel, &mut |_| {}));
+    };
+    let _ = |helper: &local_language::Helper, request: &local_language::Request, cancel: &Cancel| {
+        send(helper.complete(request, cancel, &mut |_| {}));
     };
 }
