@@ -6,6 +6,7 @@ pub mod guard;
 pub mod http;
 pub mod import;
 pub mod language;
+pub mod local_language;
 pub mod local_speech;
 pub mod transcription;
 pub mod weights;

@@ -1,5 +1,6 @@
 //! For tests: open media and small made ones, a loopback server, programs that may be there, tiny models.
 
+pub mod gguf_model;
 pub mod http_server;
 mod media;
 pub mod programs;

@@ -3,6 +3,7 @@
 mod aspect;
 mod cancel;
 mod clock;
+pub mod dialogue;
 mod span;
 pub mod speech;
 

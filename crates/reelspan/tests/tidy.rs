@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "reelspan-connectors",
     "reelspan-app",
     "reelspan-stt",
+    "reelspan-llm",
     "reelspan",
 ];
 /// These never use one another: only the app joins them.
