@@ -1,8 +1,12 @@
 //! The only place where data rests. Today: the stages of local work, and the files that a run hands to its user.
 
+mod database;
+mod jobs;
 mod output;
 mod stages;
 
+pub use database::{Database, DatabaseError, Sqlite};
+pub use jobs::{Ending, Fence, Held, Job, JobEvent, NewJob, Swept};
 pub use output::{Output, write_whole};
 pub use stages::{Class, Entry, Key, Stages};
 

@@ -1,9 +1,16 @@
 //! For tests: open media and small made ones, a loopback server, programs that may be there, tiny models.
 
+<<<<<<< HEAD
 pub mod gguf_model;
+=======
+mod clock;
+>>>>>>> bbf0eed (jobs: A job table on SQLite and Postgres, and an engine that survives kill -9 at any moment)
 pub mod http_server;
 mod media;
+mod postgres;
 pub mod programs;
 pub mod whisper_model;
 
+pub use clock::FakeClock;
 pub use media::{make_media, open_media, probe_json};
+pub use postgres::Postgres;

@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "reelspan-store",
     "reelspan-media",
     "reelspan-connectors",
+    "reelspan-jobs",
     "reelspan-app",
     "reelspan-stt",
     "reelspan-llm",

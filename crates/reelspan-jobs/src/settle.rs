@@ -1,0 +1,42 @@
+//! Writes down how a job ended, once, and only while its lease is held.
+
+use std::time::Duration;
+
+use reelspan_store::{Ending, Fence};
+use serde_json::Value;
+
+use crate::backoff::rest_ms;
+use crate::engine::{Parts, Stop};
+use crate::handler::{Failure, Work};
+
+/// How long a database that is away is asked again; a lease is longer.
+const TRIES: u32 = 40;
+const BETWEEN: Duration = Duration::from_millis(250);
+
+/// The slot stays taken until this is written, so that nothing that ended is begun again.
+pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Value, Failure>, last: bool) {
+    let why = parts.why(&work.job);
+    if why == Stop::Lost {
+        return;
+    }
+    let now = parts.clock.now_ms();
+    let error = outcome.as_ref().err().map(Failure::to_json).unwrap_or_default();
+    let result = outcome.as_ref().map(Value::to_string).unwrap_or_default();
+    let ending = match &outcome {
+        Ok(_) => Ending::Done(&result),
+        Err(_) if why == Stop::Released => Ending::Released { run_at: now },
+        Err(_) if why == Stop::Cancelled => Ending::Cancelled,
+        Err(Failure::Passing { .. }) if !last => {
+            Ending::Again { run_at: now + rest_ms(&work.job, work.attempt), error: &error }
+        }
+        Err(_) => Ending::Failed(&error),
+    };
+    let fence = Fence { job: &work.job, attempt: work.attempt, owner: &parts.settings.owner };
+    for _ in 0..TRIES {
+        match parts.database.end(fence, ending, now).await {
+            Err(error) if error.passes() => tokio::time::sleep(BETWEEN).await,
+            // Written, or no longer ours to write; any other refusal leaves the job to its lease.
+            _ => return,
+        }
+    }
+}
