@@ -72,7 +72,7 @@ fn style_of(plan: &Plan) -> Result<Option<&'static Style>, Error> {
         "none" => Ok(None),
         name => captions::style(name).map(Some).ok_or_else(|| {
             let what = "names no caption style; `reelspan styles` lists them".to_owned();
-            Error::Plan(PlanError::Value { at: "settings.captions".to_owned(), what })
+            Error::Plan(PlanError::value("settings.captions", what))
         }),
     }
 }

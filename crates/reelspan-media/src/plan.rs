@@ -4,6 +4,7 @@
 
 mod check;
 mod cut;
+mod document;
 mod music_edit;
 
 use std::collections::BTreeMap;
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 use reelspan_types::{Aspect, Span};
 use serde::{Deserialize, Serialize};
 
-pub use self::check::{PlanError, SHORTEST};
+pub use self::check::{Place, PlanError, SHORTEST};
 pub use self::cut::{CutPlan, CutSettings, Piece, Why};
+pub use self::document::Document;
 pub use self::music_edit::{EditSettings, EditShot, Footage, Joint, JointKind, Music, MusicEdit, MusicSection, Pace};
 use crate::transcript::Word;
 

@@ -1,8 +1,10 @@
 //! What a plan may say, and how its faults are told.
 
+use reelspan_types::Aspect;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::plan::Plan;
 
 fn plan() -> Value {
     json!({
@@ -38,7 +40,39 @@ fn edited(pointer: &str, value: Value) -> Result<Plan, PlanError> {
 
 #[track_caller]
 fn refused(pointer: &str, value: Value, told: &str) {
-    assert_eq!(edited(pointer, value).unwrap_err().to_string(), told);
+    refused_by(Plan::parse, plan(), pointer, value, told);
+}
+
+/// Puts a value into a plan and expects the fault: its words, and that it points at that value or at what holds it.
+#[track_caller]
+pub(super) fn refused_by<T: std::fmt::Debug>(
+    parse: impl Fn(&str) -> Result<T, PlanError>,
+    mut plan: Value,
+    pointer: &str,
+    value: Value,
+    told: &str,
+) {
+    let (holder, name) = pointer.rsplit_once('/').unwrap();
+    match plan.pointer_mut(holder).unwrap() {
+        Value::Object(fields) => drop(fields.insert(name.to_owned(), value)),
+        other => *other.pointer_mut(&format!("/{name}")).unwrap() = value,
+    }
+    let text = serde_json::to_string_pretty(&plan).unwrap();
+    let error = parse(&text).unwrap_err();
+    let place = error.place().expect("a fault in a text has a place");
+    assert_eq!(error.to_string(), format!("{place}: {told}"));
+    let line_of = |pointer: &str| {
+        let mut marked = plan.clone();
+        *marked.pointer_mut(pointer).unwrap() = "MARK".into();
+        let text = serde_json::to_string_pretty(&marked).unwrap();
+        text.lines().position(|line| line.contains("MARK")).unwrap() + 1
+    };
+    let first = line_of(pointer);
+    let length = serde_json::to_string_pretty(plan.pointer(pointer).unwrap()).unwrap().lines().count();
+    let inside = (first..first + length).contains(&place.line);
+    assert!(inside || place.line == line_of(holder), "{error}, and the value stands at line {first}");
+    let rest = &text.lines().nth(place.line - 1).unwrap()[place.column - 1..];
+    assert!(rest.starts_with(|c: char| !c.is_whitespace()), "{error} points at `{rest}`");
 }
 
 #[test]
@@ -56,6 +90,8 @@ fn faults_are_told_by_their_place() {
         "reelspan.plan/9".into(),
         "`schema` is not `reelspan.plan/1`, the only version that this program reads",
     );
+    refused("/kind", "cut".into(), "`kind` is `cut`, where a plan of the kind `clips` is needed");
+    refused("/input/duration", 0.into(), "`input.duration` is not a length in seconds");
     refused("/clips/1/id", "01".into(), "`clips[1].id` is `01` like an earlier clip's");
     for id in ["", "../x", "a/b", ".hidden", "a b", "ä", "-f"] {
         let told = "`clips[1].id` is not 1 to 64 of the characters A-Z a-z 0-9 . _ -, beginning with a letter or digit";
@@ -72,6 +108,19 @@ fn faults_are_told_by_their_place() {
         15.0.into(),
         "`clips[0].layouts[\"9:16\"][1].start` is not 14.000, where the one before ends",
     );
+    refused(&format!("{at}/0/end"), 9.0.into(), "`clips[0].layouts[\"9:16\"][0].end` is not after its start");
+    refused(
+        &format!("{at}/1/panes/0/height"),
+        0.01.into(),
+        "`clips[0].layouts[\"9:16\"][1].panes[0]` lies outside of the picture (x and y 0 to 1, height 0.05 to 1)",
+    );
+    refused(
+        &format!("{at}/0/panes"),
+        json!([{"x": 0.5, "y": 0.5, "height": 0.5}]),
+        "`clips[0].layouts[\"9:16\"][0].panes` belongs to split only",
+    );
+    refused("/clips/0/captions/0/end", 9.0.into(), "`clips[0].captions[0].end` is not after its start");
+    refused("/clips/0/captions/1/start", 9.0.into(), "`clips[0].captions[1].start` is before the caption before it");
     refused(
         &format!("{at}/1/panes"),
         json!([]),
@@ -102,7 +151,20 @@ fn a_layout_s_zoom_has_bounds() {
     let mut plan = plan();
     plan["clips"][1]["layouts"]["9:16"][0]["zoom"] = 0.1.into();
     let told = Plan::parse(&plan.to_string()).unwrap_err().to_string();
-    assert_eq!(told, "`clips[1].layouts[\"9:16\"][0].zoom` is not between 0.3 and 1");
+    assert!(told.ends_with("`clips[1].layouts[\"9:16\"][0].zoom` is not between 0.3 and 1"), "{told}");
+}
+
+#[test]
+fn a_fault_keeps_its_place_where_other_things_are_dropped() {
+    let mut plan = plan();
+    // The first caption and the first layout lie outside of the new bounds, so all that follows moves up.
+    plan["clips"][0]["start"] = 15.0.into();
+    plan["clips"][0]["captions"][1]["words"][0]["end"] = 1.0.into();
+    let text = serde_json::to_string_pretty(&plan).unwrap();
+    let error = Plan::parse(&text).unwrap_err();
+    let line = text.lines().nth(error.place().unwrap().line - 1).unwrap();
+    assert!(error.to_string().contains("captions[1].words[0].end"), "{error}");
+    assert_eq!(line.trim(), "\"end\": 1.0,");
 }
 
 #[test]
