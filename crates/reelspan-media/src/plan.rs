@@ -6,10 +6,12 @@ mod check;
 mod cut;
 mod document;
 mod music_edit;
+pub mod schema;
 
 use std::collections::BTreeMap;
 
 use reelspan_types::{Aspect, Span};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Place, PlanError, SHORTEST};
@@ -20,11 +22,14 @@ use crate::transcript::Word;
 
 pub const SCHEMA: &str = "reelspan.plan/1";
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Always [`SCHEMA`].
+    /// Always `reelspan.plan/1`.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
+    /// Always `clips`.
+    #[schemars(extend("const" = Kind::Clips))]
     pub kind: Kind,
     pub input: Input,
     pub settings: Settings,
@@ -34,7 +39,7 @@ pub struct Plan {
     pub clips: Vec<Clip>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Clips,
@@ -42,7 +47,7 @@ pub enum Kind {
     Cut,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     pub path: String,
@@ -58,18 +63,20 @@ pub struct Input {
     pub language: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    #[schemars(with = "Vec<schema::AspectText>", length(min = 1))]
     pub aspects: Vec<Aspect>,
     /// A caption style's name, or `none`.
     pub captions: String,
     /// Integrated loudness of every clip in LUFS.
+    #[schemars(range(min = -40.0, max = -5.0))]
     pub loudness: f64,
     pub watermark: Watermark,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Watermark {
     None,
@@ -81,7 +88,7 @@ pub enum Watermark {
     Image(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Clip {
     /// Names the files: `01`, `02`, ...
@@ -103,6 +110,7 @@ pub struct Clip {
     pub terms: Vec<Term>,
     /// What the picture shows when, for each aspect: gapless over the clip.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<schema::AspectText, Vec<ShotLayout>>")]
     pub layouts: BTreeMap<Aspect, Vec<ShotLayout>>,
     #[serde(default)]
     pub captions: Vec<Caption>,
@@ -115,7 +123,7 @@ impl Clip {
 }
 
 /// One named part of a score and what it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Term {
     pub name: String,
@@ -127,7 +135,7 @@ pub struct Term {
     pub evidence: Vec<Evidence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub start: f64,
@@ -138,7 +146,7 @@ pub struct Evidence {
     pub value: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
     /// A window of the aspect follows the path.
@@ -152,7 +160,7 @@ pub enum Layout {
 }
 
 /// One stretch of a clip with one layout; ends at a cut of the source or of the clip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShotLayout {
     pub start: f64,
@@ -163,6 +171,7 @@ pub struct ShotLayout {
     pub path: Vec<Key>,
     /// Track: the window's height as a share of the largest that fits, 0.3 to 1.
     #[serde(default = "one")]
+    #[schemars(range(min = 0.3, max = 1.0))]
     pub zoom: f64,
     /// Split: upper and lower window.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -177,25 +186,30 @@ fn one() -> f64 {
 }
 
 /// The window's middle in fractions of the shown picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
     pub t: f64,
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub x: f64,
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub y: f64,
 }
 
 /// A still window in fractions of the shown picture: its middle and its height; the width follows from its place.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pane {
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub x: f64,
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub y: f64,
+    #[schemars(range(min = 0.05, max = 1.0))]
     pub height: f64,
 }
 
 /// What stands on the picture at one moment: up to two lines of words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Caption {
     pub start: f64,

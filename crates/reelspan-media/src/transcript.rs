@@ -9,7 +9,7 @@ mod repair;
 mod sentences;
 
 /// One spoken word as it is written, punctuation included.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Word {
     pub start: f64,
     pub end: f64,

@@ -1,15 +1,18 @@
 //! A cut as data: the recording in pieces, each kept or dropped by a switch that a person may turn.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Input, Kind};
+use super::{Input, Kind, SCHEMA};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CutPlan {
-    /// Always [`super::SCHEMA`].
+    /// Always `reelspan.plan/1`.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// Always [`Kind::Cut`].
+    /// Always `cut`.
+    #[schemars(extend("const" = Kind::Cut))]
     pub kind: Kind,
     pub input: Input,
     pub settings: CutSettings,
@@ -20,10 +23,11 @@ pub struct CutPlan {
     pub pieces: Vec<Piece>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CutSettings {
     /// Seconds over which the sound fades out and in at each edge, so that nothing clicks.
+    #[schemars(range(min = 0.0, max = 0.5))]
     pub fade: f64,
     /// Lays the recording's own quiet under the joints, so that the room does not jump.
     pub room_tone: bool,
@@ -32,7 +36,7 @@ pub struct CutSettings {
 }
 
 /// One stretch of the recording. Neighbours that touch and are both kept play on without a joint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Piece {
     pub start: f64,
@@ -44,7 +48,7 @@ pub struct Piece {
     pub words: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Asked for, or simply there.

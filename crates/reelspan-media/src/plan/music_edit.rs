@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use reelspan_types::Aspect;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, ShotLayout, Term, Watermark};
+use super::{Kind, SCHEMA, ShotLayout, Term, Watermark, schema};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MusicEdit {
-    /// Always [`super::SCHEMA`].
+    /// Always `reelspan.plan/1`.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// Always [`Kind::MusicEdit`].
+    /// Always `music-edit`.
+    #[schemars(extend("const" = Kind::MusicEdit))]
     pub kind: Kind,
     pub sources: Vec<Footage>,
     pub music: Music,
@@ -25,7 +28,7 @@ pub struct MusicEdit {
 }
 
 /// One file of footage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Footage {
     /// What shots call it: `a`, `b`, ...
@@ -41,7 +44,7 @@ pub struct Footage {
     pub still: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Music {
     pub path: String,
@@ -63,19 +66,21 @@ pub struct Music {
     pub fade_out: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MusicSection {
     pub start: f64,
     pub end: f64,
     /// 0 (the calmest) to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub energy: f64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditSettings {
     /// Each makes a file of its own.
+    #[schemars(with = "Vec<schema::AspectText>", length(min = 1))]
     pub aspects: Vec<Aspect>,
     /// Seconds of the finished edit.
     pub length: f64,
@@ -83,6 +88,7 @@ pub struct EditSettings {
     pub frame_rate: [u32; 2],
     pub pace: Pace,
     /// Integrated loudness in LUFS.
+    #[schemars(range(min = -40.0, max = -5.0))]
     pub loudness: f64,
     /// How much louder (or, negative, quieter) than the music the footage's own sound is, in dB, the music stepping back
     /// where that sound is loud; none leaves it out.
@@ -91,7 +97,7 @@ pub struct EditSettings {
     pub watermark: Watermark,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pace {
     Calm,
@@ -100,7 +106,7 @@ pub enum Pace {
 }
 
 /// What is shown from one cut to the next.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditShot {
     /// Seconds of the edit at which it begins; the renderer takes the nearest frame.
@@ -114,6 +120,7 @@ pub struct EditShot {
     pub joint: Option<Joint>,
     /// What the picture shows when, in seconds of the footage, for each aspect; an aspect left out is framed anew.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<schema::AspectText, Vec<ShotLayout>>")]
     pub layouts: BTreeMap<Aspect, Vec<ShotLayout>>,
     /// A few words: why this one here.
     #[serde(default)]
@@ -123,14 +130,14 @@ pub struct EditShot {
 }
 
 /// A transition. Its middle stands on the cut: both shots are shown for half of it beyond their bounds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Joint {
     pub kind: JointKind,
     pub seconds: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum JointKind {
     Dissolve,
