@@ -4,6 +4,7 @@ pub mod analyse;
 pub mod analysis;
 pub mod beats;
 pub mod captions;
+pub mod exchange;
 pub mod framing;
 pub mod jail;
 pub mod plan;

@@ -3,6 +3,7 @@
 mod answer;
 mod facts;
 mod formats;
+mod timecode;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use reelspan_types::Cancel;
 use serde::{Deserialize, Serialize};
 
+pub use self::timecode::timecode;
 use crate::tool::{Command, Program, ToolError, Tools, file_arg};
 
 /// Longer than any honest file takes.

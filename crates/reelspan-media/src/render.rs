@@ -12,7 +12,7 @@ mod picture;
 mod samples;
 mod sound;
 mod thumbnail;
-mod timeline;
+pub(crate) mod timeline;
 mod verify;
 
 use std::ffi::OsString;

@@ -73,7 +73,7 @@ impl Rate {
         Self { num: self.num / a, den: self.den / a }
     }
 
-    fn nearest(value: f64) -> Self {
+    pub(crate) fn nearest(value: f64) -> Self {
         let close = |rate: &Rate| (rate.value() - value).abs() < 0.002;
         if let Some(rate) = COMMON.into_iter().find(close) {
             return rate;
