@@ -42,3 +42,20 @@ pub fn language_helper() -> Option<PathBuf> {
     }
     found
 }
+
+/// Python with OpenTimelineIO, its adapters and jsonschema: named by `REELSPAN_PYTHON`, or of the repository's `.venv`; or
+/// none, with a visible line. Where `CI` is set it must be there.
+#[expect(clippy::disallowed_methods, reason = "tests find the program by the environment, and try it")]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+pub fn editors_python() -> Option<PathBuf> {
+    let named = std::env::var_os("REELSPAN_PYTHON").map(PathBuf::from);
+    let python = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python"));
+    let needed = "import opentimelineio, otio_fcpx_xml_adapter, otio_fcp_adapter, otio_cmx3600_adapter, jsonschema";
+    let tried = std::process::Command::new(&python).args(["-c", needed]).output();
+    let found = tried.is_ok_and(|output| output.status.success()).then_some(python);
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "OpenTimelineIO is not in .venv; ./x test installs it");
+        println!("SKIPPED: OpenTimelineIO is not here; ./x test installs it into .venv");
+    }
+    found
+}
