@@ -1,8 +1,10 @@
 //! One arm a command.
 
 mod clips;
+mod export;
 mod look;
 mod models;
+mod plan;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,8 @@ use crate::wire;
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Clips(flags) => clips::clips(&cli.common, &flags),
+        Command::Export(flags) => export::export(&cli.common, &flags),
+        Command::Plan { action } => plan::plan(&action),
         Command::Analyze(flags) => look::analyze(&cli.common, &flags),
         Command::Probe(input) => look::probe(&cli.common, &input),
         Command::Models { action } => models::models(&cli.common, &action),

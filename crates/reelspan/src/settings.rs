@@ -1,5 +1,7 @@
 //! Every flag and environment variable, with its meaning.
 
+pub(crate) mod export;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +50,13 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Cut the best moments of a long recording into captioned clips
     Clips(Box<Clips>),
+    /// Write a plan as other editors read it: OpenTimelineIO, Final Cut Pro, Premiere, EDL
+    Export(export::Export),
+    /// Check a plan, or print the schema of plans
+    Plan {
+        #[command(subcommand)]
+        action: export::Plans,
+    },
     /// Show what one decode of a recording tells: shots, loudness, speech, motion, faces
     Analyze(Analyze),
     /// Show what a file is
