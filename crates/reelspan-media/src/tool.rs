@@ -220,7 +220,13 @@ impl Tools {
 
     /// Starts a run whose output is read through pipes. A cancel ends it within half a second.
     pub fn spawn(&self, command: Command, cancel: &Cancel) -> Result<Running, ToolError> {
-        running::start(self, command, cancel)
+        running::start(self, command, false, cancel)
+    }
+
+    /// The same for a run that reads `pipe:0`: what is written into [`Running::stdin`] reaches it, and dropping that tells it
+    /// that there is no more.
+    pub fn spawn_fed(&self, command: Command, cancel: &Cancel) -> Result<Running, ToolError> {
+        running::start(self, command, true, cancel)
     }
 
     /// Runs to the end, keeping up to 64 MiB of standard output. Extra pipes are read to nowhere.

@@ -28,6 +28,8 @@ const MOST_STDERR: usize = 64 << 10;
 /// A run under way: read its pipes, then wait for it. Dropped early, it is ended.
 #[derive(Debug)]
 pub struct Running {
+    /// `pipe:0` of a run that was started to be fed.
+    pub stdin: Option<File>,
     pub stdout: Option<File>,
     /// `pipe:3`, `pipe:4`, ...
     pub pipes: Vec<File>,
@@ -63,7 +65,8 @@ impl Running {
 
     /// Waits for the end; the pipes must have been taken or read to their end.
     pub fn wait(mut self) -> Result<Output, ToolError> {
-        // What nobody took nobody reads: without this a chatty run would wait for ever.
+        // What nobody took nobody reads or feeds: without this a run would wait for ever.
+        self.stdin = None;
         self.stdout = None;
         self.pipes.clear();
         let ended = join(self.watcher.take()).map_err(ToolError::io("waiting for a program failed"))?;
@@ -94,6 +97,7 @@ impl Drop for Running {
     /// Ends what still runs, then removes what it left half-written.
     fn drop(&mut self) {
         self.abandoned.store(true, Ordering::SeqCst);
+        self.stdin = None;
         self.stdout = None;
         self.pipes.clear();
         // Nobody is left to hear of a failure here.
@@ -111,7 +115,7 @@ fn join(watcher: Option<JoinHandle<io::Result<Ended>>>) -> io::Result<Ended> {
 }
 
 /// Makes the output files and pipes and starts the child on a thread of its own.
-pub(super) fn start(tools: &Tools, command: Command, cancel: &Cancel) -> Result<Running, ToolError> {
+pub(super) fn start(tools: &Tools, command: Command, fed: bool, cancel: &Cancel) -> Result<Running, ToolError> {
     if cancel.is_cancelled() {
         return Err(ToolError::Cancelled);
     }
@@ -122,6 +126,12 @@ pub(super) fn start(tools: &Tools, command: Command, cancel: &Cancel) -> Result<
     let no_pipe = ToolError::io("a pipe could not be made");
     let (stdout, stdout_end) = io::pipe().map_err(&no_pipe)?;
     let (stderr, stderr_end) = io::pipe().map_err(&no_pipe)?;
+    let (stdin_end, stdin) = if fed {
+        let (end, stdin) = io::pipe().map_err(&no_pipe)?;
+        (Stdio::from(end), Some(File::from(OwnedFd::from(stdin))))
+    } else {
+        (Stdio::null(), None)
+    };
     let mut pipes = Vec::new();
     let mut ends = Vec::new();
     for _ in 0..command.pipes {
@@ -132,6 +142,7 @@ pub(super) fn start(tools: &Tools, command: Command, cancel: &Cancel) -> Result<
     let made = make(&command.writes)?;
     let abandoned = Arc::new(AtomicBool::new(false));
     let mut running = Running {
+        stdin,
         stdout: Some(File::from(OwnedFd::from(stdout))),
         pipes,
         program,
@@ -141,7 +152,7 @@ pub(super) fn start(tools: &Tools, command: Command, cancel: &Cancel) -> Result<
         abandoned: Arc::clone(&abandoned),
         made,
     };
-    let child = prepare(tools, &command, stdout_end, stderr_end, ends)?;
+    let child = prepare(tools, &command, (stdin_end, stdout_end, stderr_end), ends)?;
     let watch = Watch { cancel: cancel.clone(), abandoned, time_limit: command.time_limit };
     let file_limit = matches!(tools.jail, Jail::Off).then_some(command.max_file_bytes);
     let no_thread = ToolError::io("a thread could not be started");
@@ -202,8 +213,7 @@ fn remove(paths: &[PathBuf]) {
 fn prepare(
     tools: &Tools,
     command: &Command,
-    stdout: PipeWriter,
-    stderr: PipeWriter,
+    (stdin, stdout, stderr): (Stdio, PipeWriter, PipeWriter),
     pipes: Vec<PipeWriter>,
 ) -> Result<std::process::Command, ToolError> {
     let program = match command.program {
@@ -224,7 +234,7 @@ fn prepare(
         child.args(["-nostdin", "-y"]);
     }
     child.args(&command.args).env_clear().env("LANG", "C.UTF-8").current_dir("/");
-    child.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
+    child.stdin(stdin).stdout(stdout).stderr(stderr).process_group(0);
     let ends = pipes.into_iter().zip(3..).map(|(end, child_fd)| FdMapping { parent_fd: end.into(), child_fd });
     let mapped = child.fd_mappings(ends.collect());
     mapped
@@ -339,6 +349,6 @@ fn cpu_time(pid: Pid) -> Option<Duration> {
 pub(super) fn arguments(tools: &Tools, command: &Command) -> Vec<std::ffi::OsString> {
     let (_, stdout) = io::pipe().unwrap();
     let (_, stderr) = io::pipe().unwrap();
-    let child = prepare(tools, command, stdout, stderr, Vec::new()).unwrap();
+    let child = prepare(tools, command, (Stdio::null(), stdout, stderr), Vec::new()).unwrap();
     child.get_args().map(Into::into).collect()
 }

@@ -53,6 +53,30 @@ fn extra_pipes_arrive_in_order() {
 }
 
 #[test]
+fn a_run_reads_what_it_is_fed_until_the_pipe_is_dropped() {
+    let command = ffmpeg(&["-f", "u8", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-f", "u8", "pipe:1"]);
+    let mut running = for_tests().spawn_fed(command, &Cancel::new()).unwrap();
+    let (mut feed, mut stdout) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
+    let fed: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+    let sent = fed.clone();
+    let feeder = thread::spawn(move || std::io::Write::write_all(&mut feed, &sent));
+    let mut read = Vec::new();
+    stdout.read_to_end(&mut read).unwrap();
+    feeder.join().unwrap().unwrap();
+    running.wait().unwrap();
+    assert_eq!(read, fed);
+}
+
+#[test]
+fn a_fed_run_whose_pipe_nobody_took_ends() {
+    let command = ffmpeg(&["-f", "u8", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-f", "null", "-"]);
+    let ended = for_tests().run(command.clone(), &Cancel::new());
+    let fed = for_tests().spawn_fed(command, &Cancel::new()).unwrap().wait();
+    assert!(!matches!(ended, Err(ToolError::TimedOut { .. })), "{ended:?}");
+    assert!(!matches!(fed, Err(ToolError::TimedOut { .. })), "{fed:?}");
+}
+
+#[test]
 fn progress_is_passed_on_up_to_the_end() {
     let mut reports = Vec::new();
     let command = ffmpeg(&[&TONE[..], &["-f", "null", "-"]].concat());
