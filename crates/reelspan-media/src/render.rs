@@ -3,14 +3,15 @@
 mod contact_sheet;
 mod encoders;
 mod escape;
-mod graph;
-mod loudness;
-mod part;
+mod finish;
+pub(crate) mod graph;
+pub(crate) mod loudness;
+pub(crate) mod part;
 mod path;
-mod picture;
+pub(crate) mod picture;
 #[cfg(test)]
 mod samples;
-mod sound;
+pub(crate) mod sound;
 mod thumbnail;
 pub(crate) mod timeline;
 mod verify;
@@ -23,8 +24,8 @@ use reelspan_types::{Aspect, Cancel};
 
 pub use self::contact_sheet::contact_sheet;
 pub use self::encoders::Encoder;
+pub(crate) use self::finish::Finish;
 use self::graph::Mark;
-use self::loudness::Heard;
 use self::part::Part;
 use self::sound::Level;
 pub use self::thumbnail::thumbnail;
@@ -33,8 +34,6 @@ use crate::plan::{Clip, Watermark};
 use crate::probe::MediaInfo;
 use crate::tool::{Command, Program, Progress, ToolError, Tools};
 
-/// How often the sound alone is made anew when the encoder changed its loudness or peaks.
-const CORRECTIONS: usize = 2;
 /// Far above what the encoder's quality setting ever needs, in bytes a second: only a runaway is stopped.
 const MOST_BYTES_A_SECOND: f64 = 32.0 * 1024.0 * 1024.0;
 /// Folders that fontconfig searches anyway: libass need not load all that is in them.
@@ -73,6 +72,12 @@ pub struct Rendered {
 pub enum RenderError {
     #[error("the plan's clip `{clip}` {what}")]
     Plan { clip: String, what: String },
+    /// For plans without clips: the place in the plan, such as `shots[3].at`.
+    #[error("the plan's `{at}` {what}")]
+    Edit { at: String, what: String },
+    /// One of several sources, as the plan calls it.
+    #[error("the source `{id}` {what}")]
+    Source { id: String, what: String },
     #[error("the finished file is not as planned: {0}")]
     Unsound(String),
     #[error(transparent)]
@@ -88,7 +93,8 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     check(order)?;
     let timeline = Timeline::new(order.info, order.clip.span());
-    let mark = mark(order)?;
+    let wrong = |what: &str| RenderError::Plan { clip: order.clip.id.clone(), what: what.to_owned() };
+    let mark = mark(order.watermark).map_err(wrong)?;
     let level = level(tools, order, &timeline, cancel)?;
     let part = Part::beside(order.output);
     let encoded = encode(tools, order, &timeline, level, mark.as_ref(), &part, cancel, on);
@@ -101,7 +107,18 @@ pub fn render(
         }
         other => other?,
     }
-    finish(tools, order, &timeline, level, part, cancel)
+    let finish = Finish {
+        tools,
+        timeline: &timeline,
+        canvas: order.aspect.pixels(),
+        loudness: (!order.info.audio.is_empty()).then_some(order.loudness),
+        output: order.output,
+    };
+    let resound = |level, finished: &Path, better: &Path| {
+        let args = graph::resound(order, &timeline, level, finished, better);
+        writing(args, order.input, better, &timeline).reading(finished)
+    };
+    finish.finish(part, level, &resound, cancel)
 }
 
 /// Refuses what cannot be drawn before anything is started.
@@ -161,44 +178,7 @@ fn encode(
     Ok(())
 }
 
-/// Checks the file, mends its sound where the encoder changed it, and puts it in its place.
-fn finish(
-    tools: &Tools,
-    order: &Order<'_>,
-    timeline: &Timeline,
-    level: Level,
-    mut part: Part,
-    cancel: &Cancel,
-) -> Result<Rendered, RenderError> {
-    let canvas = order.aspect.pixels();
-    let mut seen = verify::verify(tools, part.path(), timeline, canvas, cancel)?;
-    let again = |file: &Path| loudness::listen(tools, graph::listen_again(file), file, cancel);
-    let mut heard = Heard { integrated: None, true_peak: None };
-    if !order.info.audio.is_empty() {
-        heard = again(part.path())?;
-        let mut level = level;
-        for round in 0..CORRECTIONS {
-            let Some(next) = loudness::correct(level, heard, order.loudness, loudness::TOLERANCE) else { break };
-            let better = Part::named(order.output, &format!("part{round}"));
-            let args = graph::resound(order, timeline, next, part.path(), better.path());
-            let mut command = writing(args, order.input, better.path(), timeline);
-            command.reads.push(part.path().to_owned());
-            tools.run(command, cancel)?;
-            seen = verify::verify(tools, better.path(), timeline, canvas, cancel)?;
-            (part, level) = (better, next);
-            heard = again(part.path())?;
-        }
-    }
-    if cancel.is_cancelled() {
-        return Err(ToolError::Cancelled.into());
-    }
-    part.keep(order.output)?;
-    let verify::Seen { frames, duration, bytes } = seen;
-    let (loudness, true_peak) = (heard.integrated, heard.true_peak);
-    Ok(Rendered { file: order.output.to_owned(), duration, frames, bytes, loudness, true_peak })
-}
-
-fn writing(args: Vec<OsString>, input: &Path, output: &Path, timeline: &Timeline) -> Command {
+pub(crate) fn writing(args: Vec<OsString>, input: &Path, output: &Path, timeline: &Timeline) -> Command {
     Command {
         program: Program::Ffmpeg,
         args,
@@ -213,23 +193,22 @@ fn writing(args: Vec<OsString>, input: &Path, output: &Path, timeline: &Timeline
 }
 
 /// The first font folder that fontconfig does not know by itself.
-fn own_fonts(tools: &Tools) -> Option<&Path> {
+pub(crate) fn own_fonts(tools: &Tools) -> Option<&Path> {
     let known = |folder: &&PathBuf| !SYSTEM_FONTS.iter().any(|system| folder.starts_with(system));
     tools.fonts.iter().find(known).map(PathBuf::as_path)
 }
 
 /// The user's own watermark picture, if one is wanted; ffmpeg is told what it is and never guesses.
-fn mark(order: &Order<'_>) -> Result<Option<Mark>, RenderError> {
-    let Watermark::Image(path) = order.watermark else { return Ok(None) };
-    let wrong = |what: &str| RenderError::Plan { clip: order.clip.id.clone(), what: what.to_owned() };
+pub(crate) fn mark(watermark: &Watermark) -> Result<Option<Mark>, &'static str> {
+    let Watermark::Image(path) = watermark else { return Ok(None) };
     let mut head = Vec::new();
     let opened = std::fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
-    opened.map_err(|_| wrong("has a watermark picture that cannot be opened"))?;
+    opened.map_err(|_| "has a watermark picture that cannot be opened")?;
     let demuxer = match head.as_slice() {
         [0x89, b'P', b'N', b'G', ..] => "png_pipe",
         [0xff, 0xd8, 0xff, ..] => "jpeg_pipe",
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "webp_pipe",
-        _ => return Err(wrong("has a watermark picture that is no PNG, JPEG or WebP")),
+        _ => return Err("has a watermark picture that is no PNG, JPEG or WebP"),
     };
     Ok(Some(Mark { path: path.into(), demuxer }))
 }

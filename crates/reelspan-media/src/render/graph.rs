@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::picture::{self, Overlays, Picture};
 use super::sound::{self, Level};
 use super::timeline::{SAMPLE_RATE, Timeline, demuxer};
-use super::{Order, RenderError};
+use super::{Encoder, Order, RenderError};
 use crate::plan::ShotLayout;
 use crate::probe::MediaInfo;
 use crate::tool::file_arg;
@@ -44,19 +44,10 @@ pub(crate) fn render(
     args.add(encoder.device());
     args.add(["-loglevel", "error"]);
     args.input(order.input, order.info, timeline);
-    if let Some(mark) = mark {
-        args.add(["-protocol_whitelist", "file", "-f", mark.demuxer, "-i"]);
-        args.0.push(file_arg(&mark.path));
-    }
+    args.mark(mark);
     let graph = graph(order, timeline, level, fonts, mark.is_some())?;
     args.add(["-filter_complex", &graph, "-map", "[v]", "-map", "[a]"]);
-    let rate = format!("{}/{}", timeline.rate.num, timeline.rate.den);
-    // The graph ends after the planned frames. `-frames:v` would end the sound with them, before all of it is encoded.
-    args.add(["-fps_mode", "cfr", "-r", &rate]);
-    args.add(encoder.settings().iter().copied());
-    let group = (timeline.rate.value() * 2.0).round().max(1.0);
-    args.add(["-g", &format!("{group}")]);
-    args.add(["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]);
+    args.picture(encoder, timeline);
     args.sound();
     args.file(output);
     Ok(args.0)
@@ -88,20 +79,8 @@ pub(crate) fn listen(input: &Path, info: &MediaInfo, timeline: &Timeline, level:
     args.add(["-loglevel", "error"]);
     args.input(input, info, timeline);
     let graph = sound::chain(info, timeline, level, "a");
-    args.add([
-        "-filter_complex",
-        &graph,
-        "-map",
-        "[a]",
-        "-vn",
-        "-sn",
-        "-dn",
-        "-f",
-        "f32le",
-        "-c:a",
-        "pcm_f32le",
-        "pipe:1",
-    ]);
+    args.add(["-filter_complex", &graph]);
+    args.print();
     args.0
 }
 
@@ -154,17 +133,18 @@ fn graph(
     Ok(chains.join(";"))
 }
 
+/// An argument list that is being written.
 #[derive(Default)]
-struct Args(Vec<OsString>);
+pub(crate) struct Args(pub(crate) Vec<OsString>);
 
 impl Args {
-    fn add<'a>(&mut self, args: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn add<'a>(&mut self, args: impl IntoIterator<Item = &'a str>) {
         self.0.extend(args.into_iter().map(OsString::from));
     }
 
     /// The source from a little before the clip on. What lies before the clip is cut off in the graph, by time: ffmpeg's
     /// own accurate seek would drop the frame that is still shown when the clip begins.
-    fn input(&mut self, input: &Path, info: &MediaInfo, timeline: &Timeline) {
+    pub(crate) fn input(&mut self, input: &Path, info: &MediaInfo, timeline: &Timeline) {
         if timeline.seek > 0.0 {
             self.add(["-noaccurate_seek", "-ss", &format!("{:.6}", timeline.seek)]);
         }
@@ -172,13 +152,35 @@ impl Args {
         self.0.push(file_arg(input));
     }
 
-    fn sound(&mut self) {
+    /// A watermark picture as the next input.
+    pub(crate) fn mark(&mut self, mark: Option<&Mark>) {
+        let Some(mark) = mark else { return };
+        self.add(["-protocol_whitelist", "file", "-f", mark.demuxer, "-i"]);
+        self.0.push(file_arg(&mark.path));
+    }
+
+    /// How the picture is encoded. The graph ends after the planned frames: `-frames:v` would end the sound with them, before
+    /// all of it is encoded.
+    pub(crate) fn picture(&mut self, encoder: Encoder, timeline: &Timeline) {
+        self.add(["-fps_mode", "cfr", "-r", &format!("{}/{}", timeline.rate.num, timeline.rate.den)]);
+        self.add(encoder.settings().iter().copied());
+        let group = (timeline.rate.value() * 2.0).round().max(1.0);
+        self.add(["-g", &format!("{group}")]);
+        self.add(["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"]);
+    }
+
+    pub(crate) fn sound(&mut self) {
         let bits = format!("{AUDIO_KILOBITS}k");
         self.add(["-c:a", "aac", "-b:a", &bits, "-ar", &SAMPLE_RATE.to_string(), "-ac", "2"]);
     }
 
+    /// The graph's `[a]` as 32-bit floats on standard output.
+    pub(crate) fn print(&mut self) {
+        self.add(["-map", "[a]", "-vn", "-sn", "-dn", "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"]);
+    }
+
     /// A file that plays while it loads and tells nothing of its source.
-    fn file(&mut self, output: &Path) {
+    pub(crate) fn file(&mut self, output: &Path) {
         self.add(["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"]);
         self.add(["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]);
         self.add(["-max_muxing_queue_size", "4096", "-movflags", "+faststart", "-f", "mp4"]);

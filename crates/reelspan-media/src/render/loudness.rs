@@ -1,6 +1,6 @@
 //! Brings a clip to its loudness: measured before, planned as one gain, checked on the encoded file.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use ebur128::{EbuR128, Mode};
@@ -91,8 +91,34 @@ pub(crate) fn listen(
     Ok(measured.map_err(|source| ToolError::Io { what: "the clip's sound could not be read", source })?.unwrap_or(none))
 }
 
-fn measure(mut pipe: impl Read) -> std::io::Result<Heard> {
-    let mut meter = EbuR128::new(2, SAMPLE_RATE, Mode::I | Mode::TRUE_PEAK).map_err(std::io::Error::other)?;
+/// Measures 48 kHz stereo as it goes by.
+pub(crate) struct Meter(EbuR128);
+
+impl Meter {
+    pub(crate) fn new() -> io::Result<Self> {
+        EbuR128::new(2, SAMPLE_RATE, Mode::I | Mode::TRUE_PEAK).map(Self).map_err(io::Error::other)
+    }
+
+    /// Left and right in turn.
+    pub(crate) fn add(&mut self, samples: &[f32]) -> io::Result<()> {
+        self.0.add_frames_f32(samples).map_err(io::Error::other)
+    }
+
+    pub(crate) fn heard(&self) -> Heard {
+        let peak = [0, 1].map(|channel| self.0.true_peak(channel).unwrap_or(0.0)).into_iter().fold(0.0, f64::max);
+        let integrated = self.0.loudness_global().ok().filter(|value| value.is_finite() && *value > -70.0);
+        Heard { integrated, true_peak: (peak > 0.0).then(|| 20.0 * peak.log10()) }
+    }
+}
+
+fn measure(pipe: impl Read) -> io::Result<Heard> {
+    let mut meter = Meter::new()?;
+    stereo(pipe, |samples| meter.add(samples))?;
+    Ok(meter.heard())
+}
+
+/// Hands on a pipe of 32-bit floats in whole stereo frames, as they come.
+pub(crate) fn stereo(mut pipe: impl Read, mut on: impl FnMut(&[f32]) -> io::Result<()>) -> io::Result<()> {
     let mut bytes = vec![0; 1 << 16];
     let mut held = 0;
     let mut samples = Vec::with_capacity(1 << 14);
@@ -103,16 +129,13 @@ fn measure(mut pipe: impl Read) -> std::io::Result<Heard> {
         let whole = held / 8 * 8;
         samples.clear();
         samples.extend(bytes[..whole].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])));
-        meter.add_frames_f32(&samples).map_err(std::io::Error::other)?;
+        on(&samples)?;
         bytes.copy_within(whole..held, 0);
         held -= whole;
         if count == 0 {
-            break;
+            return Ok(());
         }
     }
-    let peak = [0, 1].map(|channel| meter.true_peak(channel).unwrap_or(0.0)).into_iter().fold(0.0, f64::max);
-    let integrated = meter.loudness_global().ok().filter(|value| value.is_finite() && *value > -70.0);
-    Ok(Heard { integrated, true_peak: (peak > 0.0).then(|| 20.0 * peak.log10()) })
 }
 
 #[cfg(test)]

@@ -107,7 +107,9 @@ fn steady(picture: &Picture<'_>) -> String {
         filters.push(format!("trim=start={:.6}", offset - 0.25));
         filters.push("bwdif=mode=send_frame:deint=all".to_owned());
     }
-    filters.push(format!("fps={}/{}:start_time={offset:.6}:round=near", rate.num, rate.den));
+    // The nearest on a grid that is moved by what is wanted is the last that came no later than that.
+    let grid = offset + picture.timeline.late - 0.5 / rate.value();
+    filters.push(format!("fps={}/{}:start_time={grid:.6}:round=near", rate.num, rate.den));
     filters.push("tpad=stop=-1:stop_mode=clone".to_owned());
     filters.push(format!("trim=end_frame={frames}"));
     filters.push("setpts=PTS-STARTPTS".to_owned());

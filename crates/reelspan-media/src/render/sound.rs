@@ -30,13 +30,7 @@ pub(crate) fn chain(info: &MediaInfo, timeline: &Timeline, level: Level, output:
             "anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={samples},aformat=sample_fmts=fltp[{output}]"
         );
     };
-    let offset = timeline.offset();
-    let mut filters = vec![
-        format!("atrim=start={:.6}:end={:.6}", offset, offset + timeline.seconds() + 0.1),
-        format!("asetpts=PTS-({offset:.6})/TB"),
-        format!("aresample={SAMPLE_RATE}:async=1:first_pts=0"),
-    ];
-    filters.extend(stereo(audio));
+    let mut filters = excerpt(audio, timeline);
     filters.push(format!("apad=whole_len={samples}"));
     filters.push(format!("atrim=end_sample={samples}"));
     filters.extend(leveled(level));
@@ -46,6 +40,18 @@ pub(crate) fn chain(info: &MediaInfo, timeline: &Timeline, level: Level, output:
     format!("[0:{}]{}[{output}]", audio.index, filters.join(","))
 }
 
+/// The part that a timeline names, as far as there is any, with the sample of its start first.
+pub(crate) fn excerpt(audio: &AudioStream, timeline: &Timeline) -> Vec<String> {
+    let offset = timeline.offset();
+    let mut filters = vec![
+        format!("atrim=start={:.6}:end={:.6}", offset, offset + timeline.seconds() + 0.1),
+        format!("asetpts=PTS-({offset:.6})/TB"),
+        format!("aresample={SAMPLE_RATE}:async=1:first_pts=0"),
+    ];
+    filters.extend(stereo(audio));
+    filters
+}
+
 /// Layouts without a name (three unnamed channels, sixteen microphones) have no known mixing: their first two are taken.
 fn stereo(audio: &AudioStream) -> Vec<String> {
     let unnamed = audio.channel_layout.is_none() && audio.channels > 2;
@@ -53,7 +59,8 @@ fn stereo(audio: &AudioStream) -> Vec<String> {
     mix.into_iter().chain(["aformat=sample_fmts=fltp:channel_layouts=stereo".to_owned()]).collect()
 }
 
-fn leveled(level: Level) -> Vec<String> {
+/// The filters that bring sound to a level.
+pub(crate) fn leveled(level: Level) -> Vec<String> {
     let mut filters = Vec::new();
     if level.gain.abs() >= 0.01 {
         filters.push(format!("volume={:.2}dB:precision=float", level.gain));

@@ -15,6 +15,9 @@ const SLACK: f64 = 0.1;
 const PREROLL: f64 = 0.5;
 /// Transport and program streams are entered anywhere, so the key frame may lie far before.
 const PREROLL_WITHOUT_INDEX: f64 = 10.0;
+/// Where an index names the key frames by their times, pictures alone need only a little for rounding: every second more
+/// may cost the whole group of pictures before.
+const PREROLL_OF_PICTURES: f64 = 0.1;
 
 /// Frames a second as an exact fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +100,9 @@ pub(crate) struct Timeline {
     pub(crate) frames: u64,
     /// Seconds of the source to which the demuxer is sent; a little before `start`.
     pub(crate) seek: f64,
+    /// Seconds by which a frame of the source may come after one of ours and still be shown there. Half a frame makes it the
+    /// nearest, which forgives every jitter of a source of the same rate.
+    pub(crate) late: f64,
 }
 
 impl Timeline {
@@ -113,10 +119,37 @@ impl Timeline {
             }
             _ => span.start,
         };
-        let container = demuxer(&info.container);
-        let preroll = if matches!(container, "mpegts" | "mpeg") { PREROLL_WITHOUT_INDEX } else { PREROLL };
         let frames = (span.seconds() * rate.value()).round().max(1.0) as u64;
-        Self { rate, start, frames, seek: (start - preroll).max(0.0) }
+        Self { rate, start, frames, seek: (start - preroll(info)).max(0.0), late: 0.5 / rate.value() }
+    }
+
+    /// For pictures alone at a rate that need not be the source's own: the frame that is shown at `start` comes first, and
+    /// none comes before its time, so that what follows a cut of the source is never seen before it. `start` may lie before
+    /// the source.
+    pub(crate) fn pictures(info: &MediaInfo, rate: Rate, start: f64, frames: u64) -> Self {
+        let steady = info.video.as_ref().filter(|video| !video.variable_frame_rate);
+        let Some(video) = steady else {
+            return Self { rate, start, frames, seek: (start - preroll(info)).max(0.0), late: SLACK / rate.value() };
+        };
+        let own = own_rate(video.frame_rate);
+        let start = video.start + ((start - video.start) * own + SLACK).floor() / own;
+        let finer = own.max(rate.value());
+        let times = finer / own.min(rate.value());
+        // On grids that meet in every frame, half a step is as far from one as from the next.
+        let slack = if (times - times.round()).abs() < 1e-4 { 0.5 } else { SLACK };
+        let indexed = matches!(demuxer(&info.container), "mov" | "matroska");
+        let preroll = if indexed { PREROLL_OF_PICTURES } else { preroll(info) };
+        Self { rate, start, frames, seek: (start - preroll).max(0.0), late: slack / finer }
+    }
+
+    /// For sound alone, as long as so many frames.
+    pub(crate) fn sound(info: &MediaInfo, rate: Rate, start: f64, frames: u64) -> Self {
+        Self { rate, start, frames, seek: (start - preroll(info)).max(0.0), late: 0.5 / rate.value() }
+    }
+
+    /// A single picture has no time of its own: it is there from `start` on.
+    pub(crate) fn still(rate: Rate, start: f64, frames: u64) -> Self {
+        Self { rate, start, frames, seek: start, late: 0.5 / rate.value() }
     }
 
     /// How far after the place it was sent to the clip begins.
@@ -142,6 +175,14 @@ impl Timeline {
         let frame = ((time - self.start) * self.rate.value() - SLACK).ceil().max(0.0);
         (frame as u64).min(self.frames)
     }
+}
+
+fn own_rate(frame_rate: f64) -> f64 {
+    if frame_rate.is_finite() && frame_rate > 0.0 { Rate::nearest(frame_rate).value() } else { 30.0 }
+}
+
+fn preroll(info: &MediaInfo) -> f64 {
+    if matches!(demuxer(&info.container), "mpegts" | "mpeg") { PREROLL_WITHOUT_INDEX } else { PREROLL }
 }
 
 /// One name of ffmpeg's list of names for the same demuxer (`mov,mp4,m4a,3gp,3g2,mj2`): `-f` takes one only.
@@ -222,8 +263,19 @@ mod tests {
     }
 
     #[test]
+    fn at_another_rate_no_frame_comes_before_its_time() {
+        let info = info(Some(video(1920, 1080, 24.0)));
+        let slow = Timeline::pictures(&info, Rate { num: 60, den: 1 }, 10.02, 30);
+        assert!((slow.start - 10.0).abs() < 1e-9 && slow.late < 0.002, "{slow:?}");
+        let double = Timeline::pictures(&info, Rate { num: 48, den: 1 }, 10.0, 30);
+        assert!((double.late - 0.5 / 48.0).abs() < 1e-9, "{double:?}");
+        let before = Timeline::pictures(&info, Rate { num: 24, den: 1 }, -0.25, 30);
+        assert!((before.start + 0.25).abs() < 1e-9 && before.seek.abs() < 1e-9, "{before:?}");
+    }
+
+    #[test]
     fn bounds_of_shots_fall_on_frames() {
-        let timeline = Timeline { rate: Rate { num: 25, den: 1 }, start: 10.0, frames: 100, seek: 9.5 };
+        let timeline = Timeline { rate: Rate { num: 25, den: 1 }, start: 10.0, frames: 100, seek: 9.5, late: 0.02 };
         assert_eq!(timeline.frame(10.0), 0);
         assert_eq!(timeline.frame(10.04), 1);
         assert_eq!(timeline.frame(10.041), 1);

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn timeline() -> Timeline {
-        Timeline { rate: Rate { num: 25, den: 1 }, start: 0.0, frames: 50, seek: 0.0 }
+        Timeline { rate: Rate { num: 25, den: 1 }, start: 0.0, frames: 50, seek: 0.0, late: 0.02 }
     }
 
     fn sound_report() -> serde_json::Value {
