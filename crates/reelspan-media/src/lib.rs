@@ -7,6 +7,7 @@ pub mod captions;
 pub mod exchange;
 pub mod framing;
 pub mod jail;
+pub mod montage;
 pub mod plan;
 pub mod probe;
 pub mod render;
