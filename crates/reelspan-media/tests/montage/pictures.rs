@@ -26,12 +26,13 @@ fn every_frame_is_the_planned_one_whatever_the_rates() {
     let endings = ["mp4", "mkv", "mp4", "ts", "mov"];
     let files: Vec<PathBuf> = (0..5)
         .map(|i| {
-            bench.make(&format!("{}.{}", names[i], endings[i]), &counting(rates[i].0, 150, i as u32 * 200, "160x90"))
+            bench.make(&format!("{}.{}", names[i], endings[i]), &counting(rates[i].0, 150, i as u32 * 200, "96x96"))
         })
         .collect();
     let sources: Vec<(&str, &std::path::Path)> =
         names.iter().zip(&files).map(|(id, path)| (*id, path.as_path())).collect();
     let mut edit = Edit::new(&bench, &sources, &hum(&bench));
+    edit.aspect = "1:1".parse().unwrap();
     for (rate, per_second) in
         [([30, 1], 30.0), ([24_000, 1001], 24_000.0 / 1001.0), ([25, 1], 25.0), ([60, 1], 60.0_f64)]
     {
