@@ -8,6 +8,8 @@ use reelspan_media::subtitles::SubtitleError;
 use reelspan_media::tool::ToolError;
 use reelspan_store::StoreError;
 
+use crate::ask::AskError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cancelled")]
@@ -24,6 +26,8 @@ pub enum Error {
     Import(String),
     #[error("speech could not be recognised: {0}")]
     Speech(String),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
@@ -49,6 +53,7 @@ impl Error {
             Self::Transcript { .. } => "transcript_unusable",
             Self::Import(_) => "import_failed",
             Self::Speech(_) => "speech_failed",
+            Self::Ask(error) => error.code(),
             Self::Plan(_) => "plan_invalid",
             Self::Probe(_) => "not_media",
             Self::Analyse(_) => "not_decodable",

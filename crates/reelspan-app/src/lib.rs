@@ -1,5 +1,6 @@
 //! The features, one folder each, and what they all begin with.
 
+pub mod ask;
 pub mod clips;
 mod error;
 mod input;

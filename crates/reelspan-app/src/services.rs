@@ -1,5 +1,7 @@
 //! The outside parts that a run may use, joined to the connectors: recognisers, a language model, URLs.
 
+pub mod local;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -100,7 +100,7 @@ fn has_speech(analysis: &Analysis) -> bool {
     analysis.audio.as_ref().is_some_and(|audio| !audio.speech.is_empty())
 }
 
-fn read(file: &Path) -> Result<Transcript, Error> {
+pub(crate) fn read(file: &Path) -> Result<Transcript, Error> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     let extension = file.extension().map(|part| part.to_string_lossy().to_lowercase()).unwrap_or_default();
     subtitles::parse(&bytes, &extension)

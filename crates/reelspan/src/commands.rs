@@ -1,5 +1,6 @@
 //! One arm a command.
 
+mod ask;
 mod clips;
 mod export;
 mod look;
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(flags) => export::export(&cli.common, &flags),
         Command::Plan { action } => plan::plan(&action),
         Command::Analyze(flags) => look::analyze(&cli.common, &flags),
+        Command::Ask(flags) => ask::ask(&cli.common, &flags),
         Command::Probe(input) => look::probe(&cli.common, &input),
         Command::Models { action } => models::models(&cli.common, &action),
         Command::Styles => Ok(styles()),

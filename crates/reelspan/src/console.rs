@@ -11,7 +11,7 @@ use reelspan_app::progress::{Progress, Stage, Update};
 use reelspan_types::format_time;
 
 /// Ended by Ctrl-C, as shells count it.
-const CANCELLED: u8 = 130;
+pub(crate) const CANCELLED: u8 = 130;
 /// Some clips were made, some were not.
 pub(crate) const PARTIAL: u8 = 3;
 

@@ -1,6 +1,7 @@
 //! Every flag and environment variable, with its meaning.
 
 pub(crate) mod export;
+pub(crate) mod ask;
 
 use std::path::PathBuf;
 
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Show what a file is
     Probe(Input),
+    /// Answer questions about recordings from what is said in them; on this machine, and nothing is kept
+    Ask(Box<ask::Ask>),
     /// List, fetch or remove speech models
     Models {
         #[command(subcommand)]

@@ -14,6 +14,7 @@ use crate::console::Console;
 use crate::environment;
 use crate::settings::{Clips, Common};
 
+pub(crate) mod ask;
 pub(crate) mod services;
 
 /// Everything that a run borrows.

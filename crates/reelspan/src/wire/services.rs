@@ -60,7 +60,7 @@ pub(super) fn recogniser(
         }
         return Ok(None);
     };
-    let Some(program) = helper_program(flags) else {
+    let Some(program) = program("reelspan-stt", flags.stt.as_deref()) else {
         if flags.stt_model.is_some() {
             bail!("the speech helper `reelspan-stt` was not found; build it with `./x stt`, or name it with --stt");
         }
@@ -95,15 +95,15 @@ fn identity(model: &Path) -> anyhow::Result<String> {
     Ok(format!("{} {} {:?}", model.display(), about.len(), about.modified().ok()))
 }
 
-/// Named, beside this program, or on the PATH.
-fn helper_program(flags: &SpeechFlags) -> Option<PathBuf> {
-    if let Some(named) = &flags.stt {
-        return Some(named.clone());
+/// A helper program: named, beside this program, or on the PATH.
+pub(super) fn program(name: &str, named: Option<&Path>) -> Option<PathBuf> {
+    if let Some(named) = named {
+        return Some(named.to_owned());
     }
-    let beside = std::env::current_exe().ok().and_then(|own| own.parent().map(|folder| folder.join("reelspan-stt")));
+    let beside = std::env::current_exe().ok().and_then(|own| own.parent().map(|folder| folder.join(name)));
     beside.filter(|program| program.is_file()).or_else(|| {
         let path = environment::path()?;
-        std::env::split_paths(&path).map(|folder| folder.join("reelspan-stt")).find(|program| program.is_file())
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
     })
 }
 

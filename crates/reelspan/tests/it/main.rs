@@ -1,6 +1,7 @@
 //! The whole program, as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
+mod ask;
 mod clips;
 mod export;
 mod look;
