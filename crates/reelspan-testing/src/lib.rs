@@ -1,10 +1,7 @@
 //! For tests: open media and small made ones, a loopback server, programs that may be there, tiny models.
 
-<<<<<<< HEAD
-pub mod gguf_model;
-=======
 mod clock;
->>>>>>> bbf0eed (jobs: A job table on SQLite and Postgres, and an engine that survives kill -9 at any moment)
+pub mod gguf_model;
 pub mod http_server;
 mod media;
 mod postgres;

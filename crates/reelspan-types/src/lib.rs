@@ -3,11 +3,8 @@
 mod aspect;
 mod cancel;
 mod clock;
-<<<<<<< HEAD
 pub mod dialogue;
-=======
 mod id;
->>>>>>> bbf0eed (jobs: A job table on SQLite and Postgres, and an engine that survives kill -9 at any moment)
 mod span;
 pub mod speech;
 

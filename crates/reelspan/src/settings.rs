@@ -1,7 +1,7 @@
 //! Every flag and environment variable, with its meaning.
 
-pub(crate) mod export;
 pub(crate) mod ask;
+pub(crate) mod export;
 
 use std::path::PathBuf;
 
