@@ -1,6 +1,26 @@
-//! What the beat of a piece of music is: the data that `reelspan beats --json` prints.
+//! What the beat of a piece of music is: the data that `reelspan beats --json` prints, and how it is found.
+//!
+//! Sound becomes attack curves while it streams by (`ear`, `curve`); a tempogram says how fast it goes where (`tempo`);
+//! `grid` and `steady` put beats on the attacks; `level` decides between pulses and half-beats; `attack` moves each beat
+//! to where its attack begins; `bars` and `sections` say what the beats belong to; `sure` whether there is a beat at all.
+
+mod attack;
+mod bars;
+mod curve;
+mod ear;
+mod find;
+mod grid;
+mod level;
+mod listen;
+mod reading;
+mod sections;
+mod steady;
+mod sure;
+mod tempo;
 
 use serde::{Deserialize, Serialize};
+
+pub use listen::{BeatsError, listen};
 
 /// Everything found. Times are seconds of the file as players count them (encoder delay taken off).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,3 +102,6 @@ impl Beats {
     /// From this confidence on, the beats may be relied on.
     pub const SURE: f32 = 0.5;
 }
+
+#[cfg(test)]
+mod tests;
