@@ -1,6 +1,7 @@
 //! What can go wrong, a sentence each, with a stable code.
 
 use reelspan_media::analyse::AnalyseError;
+use reelspan_media::beats::BeatsError;
 use reelspan_media::plan::PlanError;
 use reelspan_media::probe::ProbeError;
 use reelspan_media::render::RenderError;
@@ -35,6 +36,8 @@ pub enum Error {
     #[error(transparent)]
     Analyse(AnalyseError),
     #[error(transparent)]
+    Beats(BeatsError),
+    #[error(transparent)]
     Render(RenderError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,6 +60,7 @@ impl Error {
             Self::Plan(_) => "plan_invalid",
             Self::Probe(_) => "not_media",
             Self::Analyse(_) => "not_decodable",
+            Self::Beats(error) => error.code(),
             Self::Render(_) => "render_failed",
             Self::Store(error) => error.code(),
             Self::Tool(ToolError::DiskFull) => "disk_full",
@@ -93,6 +97,15 @@ impl From<AnalyseError> for Error {
         match error {
             AnalyseError::Tool(tool) => tool.into(),
             other => Self::Analyse(other),
+        }
+    }
+}
+
+impl From<BeatsError> for Error {
+    fn from(error: BeatsError) -> Self {
+        match error {
+            BeatsError::Tool(tool) => tool.into(),
+            other => Self::Beats(other),
         }
     }
 }

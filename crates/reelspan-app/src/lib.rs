@@ -1,6 +1,7 @@
 //! The features, one folder each, and what they all begin with.
 
 pub mod ask;
+pub mod beats;
 pub mod clips;
 mod error;
 mod input;

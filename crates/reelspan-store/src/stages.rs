@@ -24,10 +24,13 @@ pub enum Class {
     Pace,
     /// A recording that was fetched from a URL.
     Import,
+    /// Beats, bars and sections of a piece of music.
+    Beats,
 }
 
 impl Class {
-    pub const ALL: [Self; 6] = [Self::Analysis, Self::Transcript, Self::Choice, Self::Render, Self::Pace, Self::Import];
+    pub const ALL: [Self; 7] =
+        [Self::Analysis, Self::Transcript, Self::Choice, Self::Render, Self::Pace, Self::Import, Self::Beats];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -37,6 +40,7 @@ impl Class {
             Self::Render => "render",
             Self::Pace => "pace",
             Self::Import => "import",
+            Self::Beats => "beats",
         }
     }
 }

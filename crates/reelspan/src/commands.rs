@@ -1,6 +1,7 @@
 //! One arm a command.
 
 mod ask;
+mod beats;
 mod clips;
 mod export;
 mod look;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan { action } => plan::plan(&action),
         Command::Analyze(flags) => look::analyze(&cli.common, &flags),
         Command::Ask(flags) => ask::ask(&cli.common, &flags),
+        Command::Beats(flags) => beats::beats(&cli.common, &flags),
         Command::Probe(input) => look::probe(&cli.common, &input),
         Command::Models { action } => models::models(&cli.common, &action),
         Command::Styles => Ok(styles()),

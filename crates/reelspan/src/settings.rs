@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod export;
+pub(crate) mod beats;
 
 use std::path::PathBuf;
 
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     },
     /// Show what one decode of a recording tells: shots, loudness, speech, motion, faces
     Analyze(Analyze),
+    /// Find the beats, bars and sections of a piece of music
+    Beats(beats::Beats),
     /// Show what a file is
     Probe(Input),
     /// Answer questions about recordings from what is said in them; on this machine, and nothing is kept

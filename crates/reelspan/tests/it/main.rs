@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 mod ask;
+mod beats;
 mod clips;
 mod export;
 mod look;
