@@ -21,6 +21,9 @@ pub(super) mod tokens {
     pub(in crate::clips) use super::text::{normal, stems};
 }
 
+pub(crate) use lexicon::language;
+pub(crate) use text::normal;
+
 use candidates::Candidate;
 use material::{Material, Unit};
 

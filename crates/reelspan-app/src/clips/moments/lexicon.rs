@@ -80,6 +80,11 @@ pub(super) fn find(tag: Option<&str>, words: &[String]) -> Option<&'static Lexic
     (count(best) * 8 > sample.len()).then_some(best)
 }
 
+/// The language of a text as far as there is a list for it: by its tag, or by its commonest words.
+pub(crate) fn language(tag: Option<&str>, words: &[String]) -> Option<&'static str> {
+    find(tag, words).map(|lexicon| lexicon.language)
+}
+
 /// A phrase found in the running words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hit {

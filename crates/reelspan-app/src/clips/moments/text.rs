@@ -1,7 +1,7 @@
 //! Words as they compare: normalised tokens, light stems, and how alike two passages are.
 
 /// A word without its punctuation and case, the form the word lists are written in.
-pub(in crate::clips) fn normal(word: &str) -> String {
+pub(crate) fn normal(word: &str) -> String {
     let plain = word.trim_matches(|c: char| !c.is_alphanumeric());
     plain
         .chars()
