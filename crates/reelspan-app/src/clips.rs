@@ -77,7 +77,7 @@ fn style_of(plan: &Plan) -> Result<Option<&'static Style>, Error> {
     }
 }
 
-fn pretty<T: Serialize>(value: &T) -> String {
+pub(crate) fn pretty<T: Serialize>(value: &T) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text

@@ -2,6 +2,7 @@
 
 use reelspan_media::analyse::{self, Options};
 use reelspan_media::analysis::Analysis;
+use reelspan_media::probe::MediaInfo;
 use reelspan_store::{Class, Key};
 
 use crate::error::Error;
@@ -16,6 +17,8 @@ const ANALYSIS_REVISION: &str = "1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     Whole,
+    /// Loudness, speech, silence, onsets, textures: pictures are not decoded.
+    Sound,
     /// Shots, motion, black and standstill.
     Shots,
 }
@@ -38,8 +41,10 @@ pub(crate) fn analysis(
     depth: Depth,
     meter: &mut Meter<'_>,
 ) -> Result<Analysis, Error> {
-    let key = Key::new(Class::Analysis, &[ANALYSIS_REVISION, &format!("{depth:?}"), &input.hash]);
-    if let Some(analysis) = parts.stages.get(&key) {
+    let key = |depth: Depth| Key::new(Class::Analysis, &[ANALYSIS_REVISION, &format!("{depth:?}"), &input.hash]);
+    // Who looked for everything heard the sound too.
+    let wider = (depth == Depth::Sound).then_some(Depth::Whole);
+    if let Some(analysis) = wider.into_iter().chain([depth]).find_map(|depth| parts.stages.get(&key(depth))) {
         meter.reused(Stage::Analyse);
         return Ok(analysis);
     }
@@ -47,13 +52,15 @@ pub(crate) fn analysis(
     meter.begin(Stage::Analyse, claimed);
     let options = match depth {
         Depth::Whole => Options::default(),
+        Depth::Sound => Options { sound: true, faces: None },
         Depth::Shots => Options::shots_only(),
     };
-    let analysis =
-        analyse::analyse_with(parts.tools, &input.path, &input.info, options, parts.cancel, &mut |seconds| {
-            meter.at(if claimed > 0.0 { seconds / claimed } else { 0.0 });
-        })?;
-    parts.stages.put(&key, &analysis)?;
+    let unseen = || MediaInfo { video: None, ..input.info.clone() };
+    let info = if depth == Depth::Sound { unseen() } else { input.info.clone() };
+    let analysis = analyse::analyse_with(parts.tools, &input.path, &info, options, parts.cancel, &mut |seconds| {
+        meter.at(if claimed > 0.0 { seconds / claimed } else { 0.0 });
+    })?;
+    parts.stages.put(&key(depth), &analysis)?;
     meter.end();
     Ok(analysis)
 }

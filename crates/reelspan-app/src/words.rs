@@ -89,7 +89,7 @@ fn raw(
     match recognised(parts, recogniser, input, analysis, meter) {
         Ok(transcript) => Ok((Some(transcript), "recogniser")),
         Err(Error::Speech(reason)) => {
-            meter.note(&format!("speech could not be recognised ({reason}); clips are chosen from signals alone"));
+            meter.note(&format!("speech could not be recognised ({reason}); going on without words"));
             Ok((None, "none"))
         }
         Err(other) => Err(other),
