@@ -5,10 +5,13 @@ use reelspan_media::plan::Clip;
 use reelspan_media::transcript::{Transcript, Word};
 use reelspan_types::Span;
 
+/// What was kept, and where it begins in the finished file.
+pub(super) type Shown = (Span, f64);
+
 /// As SRT; none where nothing that is kept is said.
-pub(super) fn srt(transcript: &Transcript, keeps: &[Span]) -> Option<String> {
-    let words = moved(&transcript.words, keeps);
-    let whole = Span::new(0.0, keeps.iter().map(|keep| keep.seconds()).sum());
+pub(super) fn srt(transcript: &Transcript, shown: &[Shown]) -> Option<String> {
+    let words = moved(&transcript.words, shown);
+    let whole = Span::new(0.0, shown.iter().map(|(keep, at)| at + keep.seconds()).fold(0.0, f64::max));
     let captions = captions::group(&words, whole, transcript.language.as_deref());
     let file = Clip {
         id: "cut".to_owned(),
@@ -27,18 +30,16 @@ pub(super) fn srt(transcript: &Transcript, keeps: &[Span]) -> Option<String> {
 }
 
 /// A word that is cut through stays where more of it is heard than not.
-fn moved(words: &[Word], keeps: &[Span]) -> Vec<Word> {
+fn moved(words: &[Word], shown: &[Shown]) -> Vec<Word> {
     let mut left = Vec::new();
-    let mut reached = 0.0;
-    for keep in keeps {
+    for (keep, at) in shown {
         let from = words.partition_point(|word| word.end <= keep.start);
         let inside = words[from..].iter().take_while(|word| word.start < keep.end);
         left.extend(inside.filter(|word| keep.contains(word.span().middle())).map(|word| Word {
-            start: word.start.max(keep.start) - keep.start + reached,
-            end: word.end.min(keep.end) - keep.start + reached,
+            start: word.start.max(keep.start) - keep.start + at,
+            end: word.end.min(keep.end) - keep.start + at,
             ..word.clone()
         }));
-        reached += keep.seconds();
     }
     left
 }
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn words_move_with_what_is_kept_and_others_go() {
         let words = [word(0.0, 1.0, "one"), word(1.9, 2.5, "two"), word(3.0, 4.0, "three"), word(5.9, 6.9, "four")];
-        let left = moved(&words, &[Span::new(2.0, 4.0), Span::new(6.0, 8.0)]);
+        let left = moved(&words, &[(Span::new(2.0, 4.0), 0.0), (Span::new(6.0, 8.0), 2.0)]);
         let told: Vec<_> = left.iter().map(|word| (word.text.as_str(), word.start, word.end)).collect();
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert_eq!(told.iter().map(|word| word.0).collect::<Vec<_>>(), ["two", "three", "four"]);
@@ -66,8 +67,9 @@ mod tests {
     #[test]
     fn captions_begin_at_zero_and_silence_has_none() {
         let transcript = |words: &[Word]| Transcript { language: None, timing: Timing::Word, words: words.to_vec() };
-        let text = srt(&transcript(&[word(10.0, 10.4, "Hello"), word(10.4, 11.0, "there.")]), &[Span::new(10.0, 12.0)]);
+        let text =
+            srt(&transcript(&[word(10.0, 10.4, "Hello"), word(10.4, 11.0, "there.")]), &[(Span::new(10.0, 12.0), 0.0)]);
         assert!(text.unwrap().starts_with("1\n00:00:00,000 --> "));
-        assert_eq!(srt(&transcript(&[word(1.0, 1.4, "Hello")]), &[Span::new(10.0, 12.0)]), None);
+        assert_eq!(srt(&transcript(&[word(1.0, 1.4, "Hello")]), &[(Span::new(10.0, 12.0), 0.0)]), None);
     }
 }

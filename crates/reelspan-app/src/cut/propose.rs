@@ -49,7 +49,7 @@ pub(super) fn pieces(sound: &Sound<'_>, keeps: &[Span], listen: Listen) -> Vec<P
     // What is painted later lies over what was there: a filler over the stutter around it, a pause over both.
     removals.sort_by_key(|removal| removal.why == Why::Filler);
     if let (Some(audio), Some(pauses)) = (sound.audio, listen.pauses) {
-        let drops = silence::drops(audio, words, keeps, pauses);
+        let drops = silence::drops(audio, words, keeps, pauses, sound.duration);
         removals.extend(drops.into_iter().map(|span| Removal { span, why: Why::Silence, words: String::new() }));
     }
     let mut painted = Painting::of(sound.duration, keeps, &removals);

@@ -27,6 +27,8 @@ pub enum Refused {
     OntoOther { beside: String, what: &'static str },
     #[error("`{0}` is a folder; name a file in it with -o")]
     OntoFolder(String),
+    #[error("`{file}` does not end as a kind of file that can be written; use one of .{known}")]
+    Ending { file: String, known: String },
     #[error(
         "the length of `{0}` cannot be told; copy it into another container first (ffmpeg -i FILE -c copy out.mkv)"
     )]
@@ -48,6 +50,7 @@ impl Refused {
             Self::OntoInput(_) => "output_is_input",
             Self::OntoOther { .. } => "output_taken",
             Self::OntoFolder(_) => "output_is_folder",
+            Self::Ending { .. } => "output_kind",
             Self::NoLength(_) => "no_length",
         }
     }

@@ -27,8 +27,8 @@ const NOISE: f64 = 0.15;
 const AROUND_WORD: f64 = 0.15;
 
 /// What is dropped of the pauses inside the stretches that are kept.
-pub(super) fn drops(audio: &AudioAnalysis, words: &[Word], keeps: &[Span], pauses: Pauses) -> Vec<Span> {
-    let still = still(audio, words);
+pub(super) fn drops(audio: &AudioAnalysis, words: &[Word], keeps: &[Span], pauses: Pauses, duration: f64) -> Vec<Span> {
+    let still = still(audio, words, duration);
     let mut found = Vec::new();
     for keep in keeps {
         for pause in still.iter().filter_map(|pause| pause.intersect(*keep)) {
@@ -48,9 +48,12 @@ fn touches(one: f64, other: f64) -> bool {
 }
 
 /// Silences in which nobody speaks, joined over small noises.
-fn still(audio: &AudioAnalysis, words: &[Word]) -> Vec<Span> {
+fn still(audio: &AudioAnalysis, words: &[Word], duration: f64) -> Vec<Span> {
+    // Where the sound ends before the picture, what follows is silent.
+    let ended = audio.peaks.values.len() as f64 / audio.peaks.rate.max(1.0);
+    let rest = (duration > ended).then(|| Span::new(ended, duration));
     let mut joined: Vec<Span> = Vec::new();
-    for silence in &audio.silences {
+    for silence in audio.silences.iter().chain(&rest) {
         match joined.last_mut() {
             Some(last)
                 if silence.start - last.end < NOISE && !anyone(audio, words, Span::new(last.end, silence.start)) =>
@@ -90,7 +93,7 @@ mod tests {
     fn check(silences: &[(f64, f64)], words: &[Word], keeps: &[Span], expected: &[(f64, f64)]) {
         let mut audio = audio(20.0);
         audio.silences = silences.iter().map(|(from, to)| Span::new(*from, *to)).collect();
-        let found = drops(&audio, words, keeps, Pauses::default());
+        let found = drops(&audio, words, keeps, Pauses::default(), 20.0);
         let close = |a: &Span, b: &(f64, f64)| (a.start - b.0).abs() < 1e-6 && (a.end - b.1).abs() < 1e-6;
         assert!(found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| close(a, b)), "{found:?}");
     }
@@ -103,6 +106,13 @@ mod tests {
     #[test]
     fn silence_at_the_ends_goes_up_to_the_voice() {
         check(&[(0.0, 2.0), (18.0, 20.0)], &[], &whole(), &[(0.0, 1.85), (18.1, 20.0)]);
+    }
+
+    #[test]
+    fn a_picture_without_sound_at_the_end_is_silent() {
+        let mut audio = audio(18.0);
+        audio.silences = vec![Span::new(17.5, 18.0)];
+        assert_eq!(drops(&audio, &[], &whole(), Pauses::default(), 20.0), [Span::new(17.6, 20.0)]);
     }
 
     #[test]
