@@ -2,6 +2,7 @@
 
 use reelspan_media::analyse::AnalyseError;
 use reelspan_media::beats::BeatsError;
+use reelspan_media::cut::CutError;
 use reelspan_media::plan::PlanError;
 use reelspan_media::probe::ProbeError;
 use reelspan_media::render::RenderError;
@@ -15,7 +16,7 @@ use crate::ask::AskError;
 pub enum Error {
     #[error("cancelled")]
     Cancelled,
-    #[error("`{0}` holds a single picture; Get Clips needs a video or a sound recording")]
+    #[error("`{0}` holds a single picture; a video or a sound recording is needed")]
     Still(String),
     #[error("the plan was made for another file (its content differs from `{0}`); make a new plan with --plan-only")]
     OtherInput(String),
@@ -40,6 +41,10 @@ pub enum Error {
     #[error(transparent)]
     Render(RenderError),
     #[error(transparent)]
+    Refused(#[from] crate::cut::Refused),
+    #[error(transparent)]
+    Cut(CutError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Tool(ToolError),
@@ -62,6 +67,8 @@ impl Error {
             Self::Analyse(_) => "not_decodable",
             Self::Beats(error) => error.code(),
             Self::Render(_) => "render_failed",
+            Self::Refused(refused) => refused.code(),
+            Self::Cut(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Tool(ToolError::DiskFull) => "disk_full",
             Self::Tool(_) => "ffmpeg_failed",
@@ -106,6 +113,11 @@ impl From<BeatsError> for Error {
         match error {
             BeatsError::Tool(tool) => tool.into(),
             other => Self::Beats(other),
+impl From<CutError> for Error {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Tool(tool) => tool.into(),
+            other => Self::Cut(other),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod beats;
 pub mod clips;
+pub mod cut;
 mod error;
 mod input;
 pub mod look;

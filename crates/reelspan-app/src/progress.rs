@@ -17,6 +17,7 @@ pub enum Stage {
     Transcribe,
     Choose,
     Render,
+    Cut,
 }
 
 impl Stage {
@@ -29,6 +30,7 @@ impl Stage {
             Self::Transcribe => "transcribe",
             Self::Choose => "choose",
             Self::Render => "render",
+            Self::Cut => "cut",
         }
     }
 }

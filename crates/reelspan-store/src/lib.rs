@@ -4,6 +4,7 @@ mod database;
 mod jobs;
 mod output;
 mod stages;
+pub mod usage;
 
 pub use database::{Database, DatabaseError, Sqlite};
 pub use jobs::{Ending, Fence, Held, Job, JobEvent, NewJob, Swept};

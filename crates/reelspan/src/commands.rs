@@ -7,6 +7,10 @@ mod export;
 mod look;
 mod models;
 mod plan;
+mod cut;
+mod look;
+mod models;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -22,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Clips(flags) => clips::clips(&cli.common, &flags),
         Command::Export(flags) => export::export(&cli.common, &flags),
         Command::Plan { action } => plan::plan(&action),
+        Command::Cut(flags) => cut::cut(&cli.common, &flags),
         Command::Analyze(flags) => look::analyze(&cli.common, &flags),
         Command::Ask(flags) => ask::ask(&cli.common, &flags),
         Command::Beats(flags) => beats::beats(&cli.common, &flags),
@@ -29,6 +34,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Models { action } => models::models(&cli.common, &action),
         Command::Styles => Ok(styles()),
         Command::Cache { action } => cache(&cli.common, &action),
+        Command::Usage(flags) => usage::usage(&cli.common, &flags),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "reelspan", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

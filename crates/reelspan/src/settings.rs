@@ -9,6 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reelspan_types::Aspect;
 
+pub(crate) use cut::Cut;
+
+mod cut;
+
 /// One long video in, finished shorts out. On your machine; nothing leaves it.
 #[derive(Debug, Parser)]
 #[command(name = "reelspan", version, max_term_width = 110)]
@@ -27,6 +31,9 @@ pub(crate) struct Common {
     /// Folder with speech models [default: the user's data folder]
     #[arg(long, global = true, value_name = "DIR", env = "REELSPAN_MODELS", help_heading = "Machine")]
     pub(crate) models: Option<PathBuf>,
+    /// Folder for what is kept longer than stages: usage counts, and models if --models is not given [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "REELSPAN_DATA", help_heading = "Machine")]
+    pub(crate) data: Option<PathBuf>,
     /// The ffmpeg program [default: from PATH]
     #[arg(long, global = true, value_name = "FILE", env = "REELSPAN_FFMPEG", help_heading = "Machine")]
     pub(crate) ffmpeg: Option<PathBuf>,
@@ -59,6 +66,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: export::Plans,
     },
+    /// Cut a recording: keep stretches of it, shorten pauses, remove fillers; copied where it can be
+    Cut(Box<Cut>),
     /// Show what one decode of a recording tells: shots, loudness, speech, motion, faces
     Analyze(Analyze),
     /// Find the beats, bars and sections of a piece of music
@@ -79,6 +88,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Cache,
     },
+    /// Show how often things were made on this machine: seven numbers a day, sent nowhere
+    Usage(Usage),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -231,6 +242,22 @@ pub(crate) enum Cache {
     /// How much of what is kept
     List,
     /// Delete everything that is kept
+    Clear,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Usage {
+    #[command(subcommand)]
+    pub(crate) action: Option<UsageAction>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsageAction {
+    /// Forget every day
     Clear,
 }
 

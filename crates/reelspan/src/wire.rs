@@ -12,7 +12,7 @@ use reelspan_types::{Cancel, SystemClock};
 
 use crate::console::Console;
 use crate::environment;
-use crate::settings::{Clips, Common};
+use crate::settings::{Clips, Common, SpeechFlags};
 
 pub(crate) mod ask;
 pub(crate) mod services;
@@ -46,6 +46,17 @@ impl Wired {
         self.recogniser = services::recogniser(common, &flags.speech, console)?;
         self.chooser = services::chooser(&flags.chooser)?;
         self.importer = services::importer(flags, console)?;
+        Ok(())
+    }
+
+    /// Speech recognition alone.
+    pub(crate) fn add_recogniser(
+        &mut self,
+        common: &Common,
+        flags: &SpeechFlags,
+        console: &mut Console,
+    ) -> anyhow::Result<()> {
+        self.recogniser = services::recogniser(common, flags, console)?;
         Ok(())
     }
 
@@ -99,8 +110,13 @@ pub(crate) fn stages(common: &Common) -> anyhow::Result<Stages> {
 }
 
 pub(crate) fn models_folder(common: &Common) -> anyhow::Result<PathBuf> {
-    let own = || directories::ProjectDirs::from("", "", "reelspan").map(|dirs| dirs.data_dir().join("models"));
+    let own = || data_folder(common).ok().map(|folder| folder.join("models"));
     common.models.clone().or_else(own).context("there is no home folder; name a folder with --models")
+}
+
+pub(crate) fn data_folder(common: &Common) -> anyhow::Result<PathBuf> {
+    let own = || directories::ProjectDirs::from("", "", "reelspan").map(|dirs| dirs.data_dir().to_owned());
+    common.data.clone().or_else(own).context("there is no home folder; name a folder with --data")
 }
 
 /// Ctrl-C asks once for a clean end; a second time ends at once (ffmpeg dies with its parent).

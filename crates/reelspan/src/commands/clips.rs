@@ -1,15 +1,18 @@
 //! `reelspan clips`: flags in, finished clips out.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use reelspan_app::Source;
-use reelspan_app::clips::{self, Request};
+use reelspan_app::clips::{self, Outcome, Request};
+use reelspan_app::{Error, Source};
 use reelspan_media::captions::{self, STYLES, Style};
 use reelspan_media::plan::{Layout, Plan, Watermark};
+use reelspan_store::usage::Counts;
 use reelspan_types::Aspect;
 
+use super::usage;
 use crate::console::{self, Console};
 use crate::settings::{Clips, Common, LayoutWish, is_url};
 use crate::wire;
@@ -22,7 +25,24 @@ pub(crate) fn clips(common: &Common, flags: &Clips) -> anyhow::Result<ExitCode> 
     wired.add_services(common, flags, &mut console)?;
     let outcome = clips::run(&wired.parts(), &request, &mut console);
     console.done();
+    usage::count(common, &mut console, counts(&outcome));
     Ok(console::outcome(&outcome?, flags.json))
+}
+
+/// A clip is made when all of its files are; what an earlier run had made was counted then. A run that fails as a whole
+/// is one failure.
+fn counts(outcome: &Result<Outcome, Error>) -> Counts {
+    let Ok(outcome) = outcome else {
+        return Counts::clips(0, usize::from(!matches!(outcome, Err(Error::Cancelled))));
+    };
+    let mut clips: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for made in &outcome.made {
+        let (fresh, failed) = clips.entry(&made.clip).or_default();
+        *fresh |= !made.reused;
+        *failed |= made.error.is_some();
+    }
+    let of = |wanted: bool| clips.values().filter(|(fresh, failed)| *fresh && *failed == wanted).count();
+    Counts::clips(of(false), of(true))
 }
 
 fn request(flags: &Clips) -> anyhow::Result<Request> {

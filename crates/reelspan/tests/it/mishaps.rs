@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use crate::support::{Machine, names, read_json};
+use crate::support::{Machine, interrupt, names, read_json};
 
 fn whole_names(machine: &Machine) -> Vec<String> {
     names(&machine.path("out")).into_iter().filter(|name| name.starts_with('.') || name.contains("part")).collect()
@@ -91,12 +91,6 @@ fn a_cancelled_run_ends_at_once_leaves_no_part_and_the_next_one_goes_on() {
     let run = machine.run(&args).ok();
     assert!(run.stderr.contains("analyse done by an earlier run"), "{}", run.stderr);
     assert!(machine.path("out/01-9x16.mp4").is_file());
-}
-
-#[expect(clippy::disallowed_methods, reason = "sends a signal as a terminal would")]
-fn interrupt(pid: u32) {
-    let sent = std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap();
-    assert!(sent.success());
 }
 
 #[test]

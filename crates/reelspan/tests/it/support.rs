@@ -77,6 +77,7 @@ impl Machine {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reelspan"));
         command.args(args).current_dir(self.folder.path());
         command.env("REELSPAN_CACHE", self.path("cache")).env("REELSPAN_MODELS", self.path("models"));
+        command.env("REELSPAN_DATA", self.path("data"));
         for unset in ["REELSPAN_TRANSCRIBE_URL", "REELSPAN_LLM_URL", "REELSPAN_STT_MODEL", "REELSPAN_NO_JAIL"] {
             command.env_remove(unset);
         }
@@ -121,4 +122,10 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 
 pub(crate) fn read_json(file: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "sends a signal as a terminal would")]
+pub(crate) fn interrupt(pid: u32) {
+    let sent = Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap();
+    assert!(sent.success());
 }
