@@ -85,8 +85,12 @@ pub fn run(parts: &Parts<'_>, request: &Request, progress: &mut dyn Progress) ->
 
 fn removed(plan: &CutPlan) -> Vec<Removed> {
     let of = |why: Why| {
-        let gone: Vec<f64> =
-            plan.pieces.iter().filter(|piece| !piece.keep && piece.why == why).map(|piece| piece.end - piece.start).collect();
+        let gone: Vec<f64> = plan
+            .pieces
+            .iter()
+            .filter(|piece| !piece.keep && piece.why == why)
+            .map(|piece| piece.end - piece.start)
+            .collect();
         Removed { why, pieces: gone.len(), seconds: gone.iter().sum() }
     };
     let whys = [Why::Unwanted, Why::Silence, Why::Filler, Why::Repeat, Why::Wanted];

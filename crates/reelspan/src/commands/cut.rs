@@ -107,8 +107,10 @@ fn told(outcome: &Outcome) -> String {
         };
         lines.push(format!("{what:<22} {:>5}  {:>9}", removed.pieces, format_time(removed.seconds)));
     }
-    let (before, after) = (format_time(outcome.before), format_time(outcome.after));
-    lines.push(format!("{before} becomes {after}, {} saved", format_time(outcome.before - outcome.after)));
+    // A finished film has whole frames: a little more than was asked for.
+    let after = outcome.made.as_ref().map_or(outcome.after, |made| made.duration);
+    let (before, saved) = (format_time(outcome.before), format_time(outcome.before - after));
+    lines.push(format!("{before} becomes {}, {saved} saved", format_time(after)));
     match &outcome.made {
         Some(made) => lines.extend(made_told(made)),
         None => {

@@ -19,8 +19,6 @@ const MOST_WORDS: usize = 4;
 const LONGEST_BETWEEN: f64 = 1.5;
 /// A part of a word that was broken off: `wh- what`.
 const LONGEST_STUMP: usize = 6;
-/// What stays of a pause where pauses are not shortened.
-const LONGEST_PAUSE: f64 = 0.9;
 /// Said twice on purpose, whole or as part of more.
 const MEANT: [&str; 8] =
     ["thank you", "come on", "bye bye", "all right", "of course", "good morning", "let's go", "excuse me"];
@@ -176,12 +174,12 @@ impl Ear<'_> {
         (!harms(before) && !harms(after)).then(|| Removal { span, why, words: join(&words[first..next]) })
     }
 
-    /// From dip to dip, leaving one pause where there were two: the longer, or what is left of pauses.
+    /// From dip to dip, leaving one pause where there were two: the longer of them, or what is left of long ones.
     fn cut(&self, leads: Span, follows: Span) -> Span {
         let longer = leads.seconds().max(follows.seconds());
         let stays = match self.pauses {
             Some(pauses) if longer >= pauses.longer_than => pauses.leave,
-            _ => longer.min(LONGEST_PAUSE),
+            _ => longer,
         };
         let before = (stays * 0.4).min(leads.seconds());
         let after = (stays - before).min(follows.seconds());
