@@ -25,6 +25,10 @@ pub enum Error {
     #[error("the transcript `{file}` cannot be used: {source}")]
     Transcript { file: String, source: SubtitleError },
     #[error("{0}")]
+    Footage(String),
+    #[error("{0}")]
+    Music(String),
+    #[error("{0}")]
     Import(String),
     #[error("speech could not be recognised: {0}")]
     Speech(String),
@@ -59,6 +63,8 @@ impl Error {
             Self::OtherInput(_) => "plan_for_other_input",
             Self::Unreadable { .. } => "file_unreadable",
             Self::Transcript { .. } => "transcript_unusable",
+            Self::Footage(_) => "no_footage",
+            Self::Music(_) => "music_unusable",
             Self::Import(_) => "import_failed",
             Self::Speech(_) => "speech_failed",
             Self::Ask(error) => error.code(),
@@ -113,6 +119,10 @@ impl From<BeatsError> for Error {
         match error {
             BeatsError::Tool(tool) => tool.into(),
             other => Self::Beats(other),
+        }
+    }
+}
+
 impl From<CutError> for Error {
     fn from(error: CutError) -> Self {
         match error {

@@ -33,6 +33,8 @@ pub struct Made {
     pub encoded: u64,
     pub duration: f64,
     pub bytes: u64,
+    /// CPU seconds of the programs that certified it.
+    pub certifying: f64,
     /// What a person should know of it, a sentence each.
     pub notes: Vec<String>,
 }
@@ -189,6 +191,7 @@ pub(super) fn make(
         encoded: done.encoded,
         duration: done.duration,
         bytes: done.bytes,
+        certifying: done.certifying.as_secs_f64(),
         notes: done.notes,
     })
 }
