@@ -186,7 +186,6 @@ impl Session {
         if !hearing.has_enough() {
             splitter.finish(&mut |piece| hearing.hear(piece));
         }
-        let heard = hearing.finish();
         if let Err(error) = outcome
             && !enough
         {
@@ -194,9 +193,14 @@ impl Session {
                 return Err(Error::Cancelled);
             }
             answer.failed = true;
-            answer.notes.push(format!("{error}; what the search finds is shown instead"));
+            let rest = if hearing.answer.sentences.is_empty() {
+                "what the search finds is shown"
+            } else {
+                "it ends in the middle"
+            };
+            answer.notes.push(format!("{error}; {rest}"));
         }
-        self.conclude(heard, answer);
+        self.conclude(hearing.finish(), answer);
         Ok(())
     }
 

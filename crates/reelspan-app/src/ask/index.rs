@@ -152,10 +152,11 @@ impl Index {
                 first += 1;
             }
         }
-        self.holders = vec![usize::MAX..0; lines.len()];
+        self.holders = vec![0..0; lines.len()];
         for (number, window) in self.windows.iter().enumerate() {
             for holder in &mut self.holders[window.lines.clone()] {
-                *holder = holder.start.min(number)..number + 1;
+                let first = if holder.end == 0 { number } else { holder.start };
+                *holder = first..number + 1;
             }
         }
     }

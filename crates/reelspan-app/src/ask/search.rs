@@ -174,8 +174,8 @@ pub(crate) fn search(index: &Index, query: &Query, bounds: &Bounds, most: usize)
         if (own[number] <= 0.0 && around[number] <= 0.0) || !bounds.hold(window.recording, window.span) {
             continue;
         }
-        let near = near(index, number, 2).map(|near| cover[near].0 * if near == number { 1.0 } else { 0.8 });
-        let covered = near.fold(0.0f32, f32::max) / total;
+        let close = near(index, number, 2).map(|near| cover[near].0 * if near == number { 1.0 } else { 0.8 });
+        let covered = close.fold(0.0f32, f32::max) / total;
         coverage = coverage.max(covered);
         let nearby = near(index, number, TOGETHER).map(|near| cover[near].1).fold(0u64, |all, near| all | near);
         together = together.max(nearby.count_ones());
@@ -308,8 +308,8 @@ pub(crate) fn in_order(index: &Index, bounds: &Bounds, most: usize) -> Vec<Hit> 
         if hits.len() == most {
             break;
         }
-        let held = each.lines.clone().filter(|line| bounds.hold(each.recording, index.lines[*line].span));
-        let (Some(first), Some(last)) = (held.clone().next(), held.last()) else { continue };
+        let mut held = each.lines.clone().filter(|line| bounds.hold(each.recording, index.lines[*line].span));
+        let (Some(first), Some(last)) = (held.clone().next(), held.next_back()) else { continue };
         let start = first.max(hits.last().map_or(0, |hit| hit.lines.end));
         if start <= last {
             hits.push(Hit { window, lines: start..last + 1, peak: start, score: 0.0 });

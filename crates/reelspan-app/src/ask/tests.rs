@@ -213,7 +213,7 @@ fn other_languages_and_scripts_are_searched() {
     for (question, file, start) in [
         ("Wie hoch sind die Preise der Gläser?", "de.srt", 3.0),
         ("价格是多少？", "zh.srt", 3.0),
-        ("какова цена банок?", "ru.srt", 3.0),
+        ("какая цена банки?", "ru.srt", 3.0),
     ] {
         let (answer, _) = ask(&mut session, question);
         assert_eq!(

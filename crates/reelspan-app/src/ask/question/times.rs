@@ -35,225 +35,40 @@ impl When {
     }
 }
 
-const SECONDS: &[&str] = &[
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "sekunde",
-    "sekunden",
-    "seconde",
-    "secondes",
-    "segundo",
-    "segundos",
-    "secondo",
-    "secondi",
-    "секунд",
-    "секунды",
-];
-const MINUTES: &[&str] = &[
-    "m",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "minuten",
-    "minuto",
-    "minutos",
-    "minuti",
-    "minuut",
-    "минут",
-    "минуты",
-    "минуте",
-];
-const HOURS: &[&str] = &[
-    "h",
-    "hour",
-    "hours",
-    "stunde",
-    "stunden",
-    "heure",
-    "heures",
-    "hora",
-    "horas",
-    "ora",
-    "ore",
-    "uur",
-    "час",
-    "часа",
-    "часов",
-];
-const FIRST: &[&str] = &[
-    "first",
-    "opening",
-    "ersten",
-    "erste",
-    "premiere",
-    "premieres",
-    "premiers",
-    "primeros",
-    "primeras",
-    "primi",
-    "prime",
-    "primeiros",
-    "primeiras",
-    "eerste",
-    "первые",
-    "первых",
-];
-const LAST: &[&str] = &[
-    "last",
-    "final",
-    "closing",
-    "letzten",
-    "letzte",
-    "dernieres",
-    "derniers",
-    "derniere",
-    "ultimos",
-    "ultimas",
-    "ultimi",
-    "ultime",
-    "laatste",
-    "последние",
-    "последних",
-];
-const BEGINNING: &[&str] = &[
-    "beginning",
-    "start",
-    "opening",
-    "outset",
-    "anfang",
-    "beginn",
-    "debut",
-    "principio",
-    "inicio",
-    "comienzo",
-    "inizio",
-    "comeco",
-    "begin",
-    "начале",
-];
-const END: &[&str] =
-    &["end", "ending", "close", "ende", "schluss", "fin", "final", "finale", "fine", "fim", "eind", "einde", "конце"];
-const MIDDLE: &[&str] =
-    &["middle", "halfway", "midway", "mitte", "milieu", "mitad", "medio", "meta", "meio", "midden", "середине"];
-const HALF: &[&str] = &["half", "halfte", "moitie", "mitad", "meta", "metade", "helft", "половине"];
-const SECOND: &[&str] = &["second", "zweiten", "seconde", "deuxieme", "segunda", "seconda", "tweede", "второй"];
+const SECONDS: &str =
+    "s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondo secondi секунд секунды";
+const MINUTES: &str = "m min mins minute minutes minuten minuto minutos minuti minuut минут минуты минуте";
+const HOURS: &str = "h hour hours stunde stunden heure heures hora horas ora ore uur час часа часов";
+const FIRST: &str = "first opening ersten erste premiere premieres premiers primeros primeras primi prime primeiros primeiras eerste \
+    первые первых";
+const LAST: &str = "last final closing letzten letzte dernieres derniers derniere ultimos ultimas ultimi ultime laatste последние \
+    последних";
+const BEGINNING: &str =
+    "beginning start opening outset anfang beginn debut principio inicio comienzo inizio comeco begin начале";
+const END: &str = "end ending close ende schluss fin final finale fine fim eind einde конце";
+const MIDDLE: &str = "middle halfway midway mitte milieu mitad medio meta meio midden середине";
+const HALF: &str = "half halfte moitie mitad meta metade helft половине";
+const SECOND: &str = "second zweiten seconde deuxieme segunda seconda tweede второй";
 /// What stands before a moment: "at the end", "am Anfang", "à la fin".
-const BEFORE: &[&str] = &[
-    "at",
-    "in",
-    "near",
-    "towards",
-    "toward",
-    "around",
-    "about",
-    "from",
-    "by",
-    "during",
-    "since",
-    "until",
-    "till",
-    "after",
-    "before",
-    "right",
-    "very",
-    "am",
-    "an",
-    "im",
-    "zu",
-    "gegen",
-    "um",
-    "bei",
-    "nach",
-    "vor",
-    "a",
-    "au",
-    "vers",
-    "al",
-    "en",
-    "hacia",
-    "all",
-    "alla",
-    "verso",
-    "no",
-    "ao",
-    "na",
-    "aan",
-    "op",
-    "в",
-    "на",
-    "около",
-    "к",
-];
-const ARTICLES: &[&str] = &[
-    "the",
-    "der",
-    "dem",
-    "den",
-    "das",
-    "die",
-    "la",
-    "le",
-    "l",
-    "el",
-    "il",
-    "lo",
-    "o",
-    "het",
-    "de",
-    "very",
-    "ganz",
-    "minute",
-    "minutes",
-    "time",
-    "mark",
-    "timestamp",
-];
+const BEFORE: &str = "at in near towards toward around about from by during since until till after before right very am an im zu gegen \
+    um bei nach vor a au vers al en hacia all alla verso no ao na aan op в на около к";
+const ARTICLES: &str = "the der dem den das die la le l el il lo o het de very ganz minute minutes time mark timestamp";
 /// "The end of the talk" is a time, "the end of the war" is not.
-const WHOLE: &[&str] = &[
-    "video",
-    "recording",
-    "talk",
-    "film",
-    "movie",
-    "episode",
-    "podcast",
-    "interview",
-    "clip",
-    "file",
-    "meeting",
-    "lecture",
-    "conversation",
-    "discussion",
-    "show",
-    "stream",
-    "call",
-    "session",
-    "it",
-    "this",
-    "aufnahme",
-    "vortrag",
-    "gesprach",
-    "enregistrement",
-    "entretien",
-    "grabacion",
-    "charla",
-    "registrazione",
-    "gravacao",
-    "запись",
-    "записи",
-];
-const OF: &[&str] = &["of", "von", "vom", "des", "der", "du", "de", "del", "della", "dell", "do", "da"];
+const WHOLE: &str = "video recording talk film movie episode podcast interview clip file meeting lecture conversation discussion show \
+    stream call session it this aufnahme vortrag gesprach enregistrement entretien grabacion charla registrazione \
+    gravacao запись записи";
+const OF: &str = "of von vom des der du de del della dell do da";
+
+fn lists(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
+}
 
 /// The question without its time, and the time.
 pub(crate) fn take(text: &str) -> (String, Option<When>) {
     let pieces: Vec<&str> = text.split_whitespace().collect();
     let words: Vec<String> =
         pieces.iter().map(|piece| fold(piece.trim_matches(|c: char| !c.is_alphanumeric()))).collect();
-    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.as_str()));
+    let is = |at: usize, list: &str| words.get(at).is_some_and(|word| lists(list, word));
     for at in 0..words.len() {
         let Some((when, mut until)) =
             range(&words, at).or_else(|| edge(&words, at)).or_else(|| moment(&words, at)).or_else(|| part(&words, at))
@@ -266,10 +81,7 @@ pub(crate) fn take(text: &str) -> (String, Option<When>) {
             until = end.map_or(until, |end| end + 1);
         }
         let mut from = at;
-        while from > 0
-            && (is(from - 1, BEFORE)
-                || is(from - 1, ARTICLES)
-                || is(from - 1, &["between", "entre", "zwischen", "tra"]))
+        while from > 0 && (is(from - 1, BEFORE) || is(from - 1, ARTICLES) || is(from - 1, "between entre zwischen tra"))
         {
             from -= 1;
         }
@@ -298,7 +110,7 @@ fn range(words: &[String], at: usize) -> Option<(When, usize)> {
 
 /// "first five minutes", "letzten 30 Sekunden", "first half".
 fn edge(words: &[String], at: usize) -> Option<(When, usize)> {
-    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.as_str()));
+    let is = |at: usize, list: &str| words.get(at).is_some_and(|word| lists(list, word));
     let (first, last) = (is(at, FIRST), is(at, LAST));
     if is(at + 1, HALF) && (first || last || is(at, SECOND)) {
         return Some((if first { When::Part(0.0, 0.5) } else { When::Part(0.5, 1.0) }, at + 2));
@@ -327,7 +139,7 @@ fn length(words: &[String], mut at: usize) -> Option<(f64, usize)> {
     let unit = words.get(at)?;
     [(SECONDS, 1.0), (MINUTES, 60.0), (HOURS, 3600.0)]
         .iter()
-        .find(|(names, _)| names.contains(&unit.as_str()))
+        .find(|(names, _)| lists(names, unit))
         .map(|(_, scale)| (count * scale, at + 1))
 }
 
@@ -336,7 +148,7 @@ fn moment(words: &[String], at: usize) -> Option<(When, usize)> {
     if let Some(seconds) = clock(&words[at]) {
         return Some((When::At(seconds), at + 1));
     }
-    if MINUTES.contains(&words[at].as_str())
+    if lists(MINUTES, &words[at])
         && let Some(minutes) = words.get(at + 1).and_then(|word| word.parse::<f64>().ok())
     {
         return Some((When::Between(minutes * 60.0, minutes * 60.0 + 60.0), at + 2));
@@ -355,7 +167,7 @@ fn moment(words: &[String], at: usize) -> Option<(When, usize)> {
 
 /// "at the beginning", "gegen Ende", "in the middle".
 fn part(words: &[String], at: usize) -> Option<(When, usize)> {
-    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.as_str()));
+    let is = |at: usize, list: &str| words.get(at).is_some_and(|word| lists(list, word));
     let when = if is(at, BEGINNING) {
         When::Part(0.0, 0.1)
     } else if is(at, END) {
@@ -371,7 +183,7 @@ fn part(words: &[String], at: usize) -> Option<(When, usize)> {
     }
     let placed = before > 0
         && is(before - 1, BEFORE)
-        && (before < at || at + 1 == words.len() || !is(at, &["end", "start", "fine", "final", "close"]));
+        && (before < at || at + 1 == words.len() || !is(at, "end start fine final close"));
     let of_another = is(at + 1, OF) && !(at + 2..at + 5).any(|after| is(after, WHOLE));
     (placed && !of_another).then_some((when, at + 1))
 }

@@ -20,106 +20,45 @@ pub(crate) fn stem(word: &str, language: Language) -> String {
 }
 
 /// Longest first; at least this many letters stay.
-fn endings(language: Language) -> (&'static [&'static str], usize) {
+fn endings(language: Language) -> (&'static str, usize) {
     match language {
-        Language::German => (
-            &[
-                "ungen", "heiten", "keiten", "innen", "ung", "heit", "keit", "ern", "est", "lich", "isch", "em", "en",
-                "er", "es", "et", "st", "te", "e", "n", "s", "t",
-            ],
-            4,
-        ),
+        Language::German => {
+            ("ungen heiten keiten innen ung heit keit ern est lich isch em en er es et st te e n s t", 4)
+        }
         Language::French => (
-            &[
-                "issements",
-                "issement",
-                "atrices",
-                "ateurs",
-                "ations",
-                "ements",
-                "atrice",
-                "ateur",
-                "ation",
-                "ement",
-                "euses",
-                "aient",
-                "eront",
-                "iques",
-                "ables",
-                "ance",
-                "ence",
-                "euse",
-                "eurs",
-                "ions",
-                "ique",
-                "able",
-                "aux",
-                "eux",
-                "ees",
-                "eur",
-                "ais",
-                "ait",
-                "ant",
-                "ent",
-                "ez",
-                "er",
-                "ee",
-                "es",
-                "ir",
-                "is",
-                "it",
-                "ai",
-                "al",
-                "e",
-                "s",
-                "x",
-            ],
+            "issements issement atrices ateurs ations ements atrice ateur ation ement euses aient eront iques ables \
+             ance ence euse eurs ions ique able aux eux ees eur ais ait ant ent ez er ee es ir is it ai al e s x",
             4,
         ),
         Language::Spanish => (
-            &[
-                "amientos", "imientos", "aciones", "amiento", "imiento", "adoras", "adores", "ancias", "acion",
-                "mente", "adora", "ador", "ancia", "iendo", "ieron", "aron", "ando", "idad", "idas", "idos", "adas",
-                "ados", "aban", "ible", "able", "ado", "ada", "ido", "ida", "aba", "ian", "ar", "er", "ir", "an", "en",
-                "as", "es", "os", "ia", "io", "a", "e", "o", "s",
-            ],
+            "amientos imientos aciones amiento imiento adoras adores ancias acion mente adora ador ancia iendo ieron \
+             aron ando idad idas idos adas ados aban ible able ado ada ido ida aba ian ar er ir an en as es os ia io \
+             a e o s",
             4,
         ),
         Language::Italian => (
-            &[
-                "amenti", "imenti", "azioni", "amento", "imento", "azione", "atori", "atore", "mente", "avano",
-                "evano", "ando", "endo", "ato", "ata", "ati", "ate", "ito", "ita", "iti", "ite", "are", "ere", "ire",
-                "ano", "ono", "ia", "io", "ie", "a", "e", "i", "o",
-            ],
+            "amenti imenti azioni amento imento azione atori atore mente avano evano ando endo ato ata ati ate ito \
+             ita iti ite are ere ire ano ono ia io ie a e i o",
             4,
         ),
         Language::Portuguese => (
-            &[
-                "amentos", "imentos", "amento", "imento", "adoras", "adores", "acoes", "mente", "acao", "ador", "aram",
-                "eram", "ando", "endo", "indo", "idade", "avam", "ados", "adas", "idos", "idas", "ado", "ada", "ido",
-                "ida", "ava", "oes", "ar", "er", "ir", "am", "em", "as", "es", "os", "a", "e", "o", "s",
-            ],
+            "amentos imentos amento imento adoras adores acoes mente acao ador aram eram ando endo indo idade avam \
+             ados adas idos idas ado ada ido ida ava oes ar er ir am em as es os a e o s",
             4,
         ),
-        Language::Dutch => {
-            (&["heden", "ingen", "heid", "ing", "lijk", "ende", "en", "er", "es", "te", "de", "e", "s", "t"], 4)
-        }
+        Language::Dutch => ("heden ingen heid ing lijk ende en er es te de e s t", 4),
         _ => (
-            &[
-                "иями", "ями", "ами", "ией", "иям", "ием", "иях", "ость", "ости", "ание", "ения", "ение", "ого", "ему",
-                "ому", "ыми", "ими", "его", "ете", "ите", "ают", "яют", "ала", "али", "ило", "ила", "или", "ешь",
-                "ать", "ять", "ить", "еть", "ует", "ев", "ов", "ие", "ье", "еи", "ии", "ей", "ой", "ий", "ям", "ем",
-                "ам", "ом", "ах", "ях", "ию", "ью", "ия", "ья", "ый", "ая", "ое", "ые", "ую", "юю", "ет", "ут", "ют",
-                "ит", "ал", "ил", "а", "е", "и", "й", "о", "у", "ы", "ь", "ю", "я",
-            ],
+            "иями ями ами ией иям ием иях ость ости ание ения ение ого ему ому ыми ими его ете ите ают яют ала али \
+             ило ила или ешь ать ять ить еть ует ев ов ие ье еи ии ей ой ий ям ем ам ом ах ях ию ью ия ья ый ая ое ые \
+             ую юю ет ут ют ит ал ил а е и й о у ы ь ю я",
             3,
         ),
     }
 }
 
-fn ending(word: &str, (list, least): (&[&str], usize)) -> String {
+fn ending(word: &str, (list, least): (&str, usize)) -> String {
     let letters = word.chars().count();
-    for ending in list {
+    for ending in list.split_whitespace() {
         if let Some(rest) = word.strip_suffix(ending)
             && letters - ending.chars().count() >= least
         {
