@@ -21,7 +21,7 @@ const MOST: i32 = 60;
 /// Moved otherwise than its neighbours by more than this, it was moved to something else.
 const ASTRAY: f64 = 0.012;
 /// Neighbours that differ by more than this from one another say nothing of one of them.
-const VAGUE: f64 = 0.004;
+const VAGUE: f64 = 0.006;
 /// Weak beats are moved as their neighbours are: as many to each side.
 const NEIGHBOURS: usize = 12;
 
@@ -48,7 +48,8 @@ pub(super) fn attacks(heard: &Heard, curves: &Curves, frames: &[usize]) -> Vec<P
             let shift = shifts[at].filter(|own| (own - usual).abs() <= ASTRAY).unwrap_or(usual);
             *frame as f64 / FRAMES + shift
         } else {
-            even(frames, at)
+            let coarse = *frame as f64 / FRAMES;
+            even(frames, at).clamp(coarse - ASTRAY, coarse + ASTRAY)
         };
         let strength = (peak(&curves.all, *frame) / strong).clamp(0.0, 1.0);
         Placed { t: t.clamp(0.0, heard.duration), strength, attacked: shifts[at].is_some() }

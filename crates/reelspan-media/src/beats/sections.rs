@@ -60,7 +60,8 @@ fn units(duration: f64, bars: &[Bar]) -> Vec<(f64, f64)> {
 
 /// How a unit sounds: its chord, its spectrum in decibels, its energy, each scaled to count alike.
 fn features(heard: &Heard, (from, to): (f64, f64), energy: f32) -> Features {
-    let (from, to) = ((from * COLOURS).round() as usize, (to * COLOURS).round() as usize);
+    // Short of its end: what begins there already rings in the last window, and decibels would make much of it.
+    let (from, to) = ((from * COLOURS).round() as usize, (to * COLOURS - 0.5).max(0.0) as usize);
     let mut sum = [0.0f32; COLOUR];
     for colour in heard.colours.iter().take(to.max(from + 1)).skip(from) {
         for (to, from) in sum.iter_mut().zip(colour) {

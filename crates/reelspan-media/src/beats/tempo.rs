@@ -55,8 +55,10 @@ impl Tempogram {
             let mut next = [0.0f32; STATES];
             for state in 0..STATES {
                 let (mut origin, mut worth) = (leader, best[leader] - JUMP_PRICE);
-                for near in state.saturating_sub(GLIDE)..(state + GLIDE + 1).min(STATES) {
-                    let glided = best[near] - GLIDE_PRICE * near.abs_diff(state) as f32;
+                let lowest = state.saturating_sub(GLIDE);
+                for (off, before) in best[lowest..(state + GLIDE + 1).min(STATES)].iter().enumerate() {
+                    let near = lowest + off;
+                    let glided = before - GLIDE_PRICE * near.abs_diff(state) as f32;
                     if glided > worth {
                         (origin, worth) = (near, glided);
                     }

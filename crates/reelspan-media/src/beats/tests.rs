@@ -219,8 +219,18 @@ fn a_loud_part_is_a_section_of_its_own() {
     }
     let found = tape.beats();
     let bounds: Vec<f64> = found.sections.iter().map(|section| section.start).collect();
-    assert_eq!(bounds.len(), 3, "{:?}", found.sections);
-    assert!((bounds[1] - 16.0).abs() < 2.1 && (bounds[2] - 48.0).abs() < 2.1, "{bounds:?}");
+    assert_eq!(
+        bounds.len(),
+        3,
+        "{:?} {:?}",
+        found.sections,
+        found.bars.iter().map(|b| (b.start, b.energy)).collect::<Vec<_>>()
+    );
+    assert!(
+        (bounds[1] - 16.0).abs() < 2.1 && (bounds[2] - 48.0).abs() < 2.1,
+        "{bounds:?} {:?}",
+        found.bars.iter().map(|b| (b.start, b.energy)).collect::<Vec<_>>()
+    );
     let labels: Vec<&str> = found.sections.iter().map(|section| section.label.as_str()).collect();
     assert_eq!(labels, ["A", "B", "A"]);
     assert!(found.sections[1].energy > 0.9 && found.sections[0].energy < 0.3);
