@@ -1,6 +1,7 @@
 //! Everything that is to be known of a recording, from one decode of it.
 
 mod decode;
+mod looks;
 mod motion;
 mod picture;
 mod pictures;
@@ -141,7 +142,7 @@ impl Found {
 }
 
 fn video_analysis(stream: &VideoStream, rate: f64, pictures: Pictures, watched: Option<Watched>) -> VideoAnalysis {
-    let Pictures { shots, motion, black, frozen, .. } = pictures;
+    let Pictures { shots, motion, black, frozen, exposure, novelty, shake, .. } = pictures;
     let none = || Watched { faces: Vec::new(), salience: Vec::new(), sharpness: Series::default() };
     let Watched { faces, salience, sharpness } = watched.unwrap_or_else(none);
     // Before its first picture a file shows that picture; it does not freeze there.
@@ -157,5 +158,8 @@ fn video_analysis(stream: &VideoStream, rate: f64, pictures: Pictures, watched: 
         faces,
         salience,
         sharpness,
+        exposure,
+        novelty,
+        shake,
     }
 }

@@ -55,6 +55,15 @@ pub struct VideoAnalysis {
     pub salience: Vec<SaliencePoint>,
     /// 0 to 1, sampled as the faces are: a thumbnail wants a sharp frame.
     pub sharpness: Series,
+    /// Share of the picture that is drowned in black or burnt to white.
+    #[serde(default)]
+    pub exposure: Series,
+    /// 0 to 1: how little a moment looks like anything that came before it.
+    #[serde(default)]
+    pub novelty: Series,
+    /// 0 (steady, or a smooth pan) to 1: how much the camera trembles.
+    #[serde(default)]
+    pub shake: Series,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -41,6 +41,9 @@ fn look(file: &Path, size: (u32, u32), cuts: &[f64]) -> VideoAnalysis {
         faces: watched.faces,
         salience: watched.salience,
         sharpness: watched.sharpness,
+        exposure: Series::default(),
+        novelty: Series::default(),
+        shake: Series::default(),
     }
 }
 

@@ -4,6 +4,7 @@ use reelspan_types::Span;
 
 use crate::analysis::{Series, Shot, Transition};
 
+use super::looks::{Looked, Looks};
 use super::motion::{Motion, Moved};
 use super::picture::{Picture, Thumb};
 use super::screen::Screens;
@@ -17,6 +18,7 @@ pub struct PictureAnalyser {
     shots: ShotDetector,
     motion: Motion,
     screens: Screens,
+    looks: Looks,
     spare: Thumb,
 }
 
@@ -28,6 +30,9 @@ pub struct Pictures {
     pub motion: Series,
     pub black: Vec<Span>,
     pub frozen: Vec<Span>,
+    pub exposure: Series,
+    pub novelty: Series,
+    pub shake: Series,
 }
 
 impl PictureAnalyser {
@@ -39,6 +44,7 @@ impl PictureAnalyser {
             shots: ShotDetector::new(rate),
             motion: Motion::new(rate),
             screens: Screens::new(rate),
+            looks: Looks::new(rate),
             spare: Thumb::default(),
         }
     }
@@ -49,12 +55,14 @@ impl PictureAnalyser {
         thumb.fill(picture);
         self.motion.push(&thumb);
         self.screens.push(picture);
+        self.looks.push(&thumb);
         self.spare = self.shots.push(thumb).unwrap_or_default();
         self.frames += 1;
     }
 
     pub fn finish(self) -> Pictures {
         let boundaries = self.shots.finish();
+        let Looked { exposure, novelty, shake } = self.looks.finish(&boundaries);
         let Moved { motion, black, frozen } = self.motion.finish(&boundaries);
         let start = Boundary { frame: 0, transition: Transition::Start };
         let begins: Vec<Boundary> = [start].into_iter().chain(boundaries).collect();
@@ -66,6 +74,6 @@ impl PictureAnalyser {
             Shot { start: span.start, end: span.end, transition: begin.transition, screen }
         };
         let shots = if self.frames == 0 { Vec::new() } else { begins.iter().zip(ends).map(shot).collect() };
-        Pictures { frames: self.frames, shots, motion, black, frozen }
+        Pictures { frames: self.frames, shots, motion, black, frozen, exposure, novelty, shake }
     }
 }

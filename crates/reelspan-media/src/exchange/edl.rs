@@ -55,12 +55,14 @@ impl List<'_> {
         for (i, shot) in shots.iter().enumerate() {
             let around =
                 Around { before: i.checked_sub(1).and_then(|before| shots.get(before)), next: shots.get(i + 1) };
-            for channels in self.channels(shot, &around) {
+            for (part, channels) in self.channels(shot, &around).iter().enumerate() {
                 number += 1;
                 text += &self.event(number, shot, channels, &around);
+                if part == 0 {
+                    text += &self.markers(shot, around.next);
+                }
+                text.push('\n');
             }
-            text += &self.markers(shot, around.next);
-            text.push('\n');
         }
         if let Some(music) = &self.sequence.music {
             number += 1;

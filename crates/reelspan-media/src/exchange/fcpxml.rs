@@ -210,10 +210,12 @@ impl Part<'_> {
             if let Some(joint) = shot.joint {
                 self.transition(xml, shot, joint);
             }
-            let next = sequence.shots.get(i + 1).map_or(i64::MAX, |next| next.record);
+            let after = sequence.shots.get(i + 1);
+            let next = after.map_or(i64::MAX, |next| next.record);
+            let tail = after.and_then(|next| next.joint).map_or(0, |joint| joint.half);
             let markers: Vec<_> =
                 self.markers_of_shots().filter(|marker| (shot.record..next).contains(&marker.at)).collect();
-            self.shot(xml, shot, i == 0, &markers);
+            self.shot(xml, shot, (i == 0, tail), &markers);
         }
         xml.close();
         xml.close();
@@ -227,7 +229,8 @@ impl Part<'_> {
         self.sequence.markers.iter().filter(move |marker| !(music && musical(marker)))
     }
 
-    fn shot(&self, xml: &mut Xml, shot: &Shot, first: bool, markers: &[&Marker]) {
+    /// `tail` frames after its end are shown while the next shot takes over.
+    fn shot(&self, xml: &mut Xml, shot: &Shot, (first, tail): (bool, i64), markers: &[&Marker]) {
         let media = &self.sequence.media[shot.media];
         let id = asset_id(self.assets[shot.media]);
         let (offset, duration) = (self.at(shot.record).to_string(), self.at(shot.frames).to_string());
@@ -257,7 +260,8 @@ impl Part<'_> {
             xml.empty("adjust-volume", &[("amount", &format!("{gain}dB"))]);
         }
         if media.still {
-            xml.empty("video", &[("ref", &id), ("offset", &start), ("start", "0s"), ("duration", &duration)]);
+            let whole = self.at(shot.source + shot.frames + tail).to_string();
+            xml.empty("video", &[("ref", &id), ("offset", "0s"), ("start", "0s"), ("duration", &whole)]);
         }
         if let Some(music) = self.sequence.music.as_ref().filter(|_| first) {
             self.music(xml, music, begins);

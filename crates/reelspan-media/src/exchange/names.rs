@@ -17,9 +17,10 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// One line: breaks, tabs and control characters become single spaces. All else is kept.
+/// One line: breaks, tabs, control characters and what is no character at all become single spaces. All else is kept.
 pub(super) fn one_line(text: &str) -> String {
-    let spaced = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c });
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
+    let spaced = text.chars().map(|c| if breaks(c) { ' ' } else { c });
     let spaced: String = spaced.collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -127,7 +127,7 @@ fn a_list_refuses_what_timecode_cannot_count() {
     let mut plan = edit("dissolve", 0.8, 1.0, 2.0);
     plan["settings"]["frame_rate"] = json!([120, 1]);
     let sequence = one(&plan, 25.0);
-    let told = write(&[sequence.clone()], "", Format::Edl).unwrap_err();
+    let told = write(std::slice::from_ref(&sequence), "", Format::Edl).unwrap_err();
     assert_eq!(told, ExchangeError::TooManyFrames("120".to_owned()));
     assert!(write(&[sequence], "", Format::Fcpxml).is_ok());
 }

@@ -70,7 +70,7 @@ impl std::str::FromStr for Rate {
             },
             None => {
                 let nominal: f64 = text.parse().map_err(|_| wrong())?;
-                if !nominal.is_finite() {
+                if !(nominal.is_finite() && nominal > 0.0) {
                     return Err(wrong());
                 }
                 Self::nearest(nominal)

@@ -57,7 +57,7 @@ impl Xml {
     }
 }
 
-/// One line of text in which nothing is markup. Two code points that XML forbids are no characters at all, so they go.
+/// One line of text in which nothing is markup; what XML forbids is no longer in it.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
@@ -67,7 +67,6 @@ fn escaped(text: &str) -> String {
             '>' => out += "&gt;",
             '"' => out += "&quot;",
             '\'' => out += "&apos;",
-            '\u{fffe}' | '\u{ffff}' => {}
             other => out.push(other),
         }
     }

@@ -30,6 +30,9 @@ fn video(cuts: &[f64], faces: impl Fn(f64) -> Vec<Face>) -> VideoAnalysis {
         faces: times().map(|t| FaceSample { t, faces: faces(t) }).collect(),
         salience: times().map(|t| SaliencePoint { t, x: 0.5, y: 0.5, strength: 0.05 }).collect(),
         sharpness: Series::default(),
+        exposure: Series::default(),
+        novelty: Series::default(),
+        shake: Series::default(),
     }
 }
 

@@ -122,6 +122,10 @@ impl Build<'_> {
             });
             if let [.., before, here] = shots.as_mut_slice() {
                 here.joint = self.joint(shot, before, here, files, notes);
+                if files[here.media].still {
+                    // The transition shows the picture before its cut, and no editor counts below 0.
+                    here.source = here.joint.map_or(0, |joint| joint.half);
+                }
             }
         }
         if unframed > 0 {
