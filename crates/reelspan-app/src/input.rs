@@ -27,6 +27,15 @@ pub(crate) struct Input {
 }
 
 pub(crate) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) -> Result<Input, Error> {
+    open_with(parts, source, false, meter)
+}
+
+/// The same for a feature that also takes single pictures.
+pub(crate) fn open_any(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) -> Result<Input, Error> {
+    open_with(parts, source, true, meter)
+}
+
+fn open_with(parts: &Parts<'_>, source: &Source, stills: bool, meter: &mut Meter<'_>) -> Result<Input, Error> {
     let path = match source {
         Source::File(path) => path.clone(),
         Source::Url(url) => fetch(parts, url, meter)?,
@@ -35,7 +44,7 @@ pub(crate) fn open(parts: &Parts<'_>, source: &Source, meter: &mut Meter<'_>) ->
     let path = path.canonicalize().map_err(|error| unreadable(&path, &error))?;
     meter.begin(Stage::Read, 0.0);
     let info = probe::probe(parts.tools, &path)?;
-    if info.still {
+    if info.still && !stills {
         return Err(Error::Still(name));
     }
     let hash = hash(parts, &path, info.bytes, meter)?;

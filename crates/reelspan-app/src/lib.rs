@@ -8,6 +8,7 @@ mod error;
 mod input;
 pub mod look;
 pub mod models;
+pub mod music_edit;
 pub mod parts;
 pub mod progress;
 pub mod services;

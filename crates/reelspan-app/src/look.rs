@@ -11,7 +11,7 @@ use crate::parts::Parts;
 use crate::progress::{Meter, Progress, Stage};
 
 /// Raised when the analysis would come out differently.
-const ANALYSIS_REVISION: &str = "1";
+const ANALYSIS_REVISION: &str = "2";
 
 /// How much is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

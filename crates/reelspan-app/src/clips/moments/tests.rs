@@ -44,6 +44,9 @@ pub(super) fn video(duration: f64, cuts: &[f64]) -> Analysis {
         faces: Vec::new(),
         salience: Vec::new(),
         sharpness: Series::default(),
+        exposure: Series::default(),
+        novelty: Series::default(),
+        shake: Series::default(),
     };
     Analysis { duration, video: Some(picture), audio: None }
 }

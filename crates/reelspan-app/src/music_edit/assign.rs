@@ -1,0 +1,293 @@
+//! Which footage is shown when: a search over all slots at once, keeping the best few beginnings of an edit at each.
+//!
+//! A later slot can only be filled with what earlier ones left, so there is no exact solution in bearable time; a beam
+//! finds the same one every time.
+
+mod free;
+mod terms;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use reelspan_types::Span;
+
+use super::cuts::Slot;
+use super::footage::{Footage, Marks, STILL, Take};
+use free::Used;
+pub(super) use terms::Scored;
+use terms::{Ranks, Terms};
+
+/// A slot and the footage that it needs beyond its bounds, for transitions.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pub(super) slot: Slot,
+    pub(super) before: f64,
+    pub(super) after: f64,
+}
+
+/// The footage chosen for one slot.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pick {
+    /// Index of the take.
+    pub(super) take: usize,
+    /// Seconds of the source.
+    pub(super) start: f64,
+    /// All of it or part of it was shown before.
+    pub(super) again: bool,
+    /// There was no footage beyond its bounds: no transition here.
+    pub(super) bare: bool,
+    pub(super) marks: Marks,
+    pub(super) terms: Vec<Scored>,
+}
+
+/// Beginnings of an edit that are kept at each slot, and ways on that are tried from each.
+const BEAM: usize = 24;
+const WAYS: usize = 12;
+/// Windows looked at for each slot, over all footage.
+const WINDOWS: f64 = 4000.0;
+/// Seconds between windows, at least.
+const STEP: f64 = 0.2;
+/// Windows of one take that are tried for one slot.
+const OF_ONE_TAKE: usize = 2;
+/// Windows that are tried for one slot, best first.
+const TRIED: usize = 60;
+
+/// A beginning of an edit.
+#[derive(Debug, Clone, Default)]
+struct State {
+    score: f64,
+    picks: Vec<Pick>,
+    used: Used,
+    /// How often each source was shown, and each of its shots.
+    sources: BTreeMap<usize, u32>,
+    shots: BTreeMap<(usize, usize), u32>,
+    /// Where the last showing of each source began.
+    last: BTreeMap<usize, f64>,
+}
+
+/// A window for a slot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Window {
+    take: usize,
+    start: f64,
+    /// What it is worth whatever stands around it.
+    worth: f64,
+}
+
+/// Fills every place; the same input gives the same edit. Empty where there is no footage.
+pub(super) fn assign(footage: &Footage, places: &[Place]) -> Vec<Pick> {
+    if footage.takes.is_empty() {
+        return Vec::new();
+    }
+    let (ranks, shares, tight) = (Ranks::new(footage, places), shares(footage), tight(footage, places));
+    let search = Search { footage, places, ranks, shares, tight };
+    let mut beam = vec![State::default()];
+    for index in 0..places.len() {
+        beam = search.step(&beam, index);
+    }
+    beam.into_iter().next().map(|state| state.picks).unwrap_or_default()
+}
+
+/// Whether footage is so scarce that what is left between windows counts.
+fn tight(footage: &Footage, places: &[Place]) -> bool {
+    let needed: f64 = places.iter().map(|place| place.slot.length).sum();
+    footage.seconds() < 2.5 * needed
+}
+
+/// Longer sources are shown oftener, but not by as much as they are longer.
+fn shares(footage: &Footage) -> Vec<f64> {
+    let mut seconds = vec![0.0; footage.sources.len()];
+    for take in &footage.takes {
+        seconds[take.source] += if take.still { STILL } else { take.span.seconds() };
+    }
+    let roots: Vec<f64> = seconds.into_iter().map(f64::sqrt).collect();
+    let all = roots.iter().sum::<f64>().max(1e-9);
+    roots.into_iter().map(|root| root / all).collect()
+}
+
+struct Search<'a> {
+    footage: &'a Footage,
+    places: &'a [Place],
+    ranks: Ranks,
+    /// The share of all showings that each source should have.
+    shares: Vec<f64>,
+    tight: bool,
+}
+
+impl Search<'_> {
+    fn step(&self, beam: &[State], index: usize) -> Vec<State> {
+        let place = &self.places[index];
+        let windows = self.windows(index, place);
+        let mut ways: Vec<(f64, usize, Pick)> = Vec::new();
+        for (from, state) in beam.iter().enumerate() {
+            let mut own = self.ways(state, index, place, &windows);
+            if own.is_empty() {
+                // Without its handles it always fits somewhere, or the slot would have been divided.
+                let bare = Place { before: 0.0, after: 0.0, ..place.clone() };
+                own = self.ways(state, index, &bare, &self.windows(index, &bare));
+                own.iter_mut().for_each(|pick| pick.bare = true);
+            }
+            let mut own: Vec<(f64, Pick)> =
+                own.into_iter().map(|pick| (state.score + terms::total(&pick.terms), pick)).collect();
+            own.sort_by(|a, b| b.0.total_cmp(&a.0));
+            ways.extend(own.into_iter().take(WAYS).map(|(score, pick)| (score, from, pick)));
+        }
+        ways.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut next: Vec<State> = Vec::new();
+        for (score, from, pick) in ways {
+            if next.len() == BEAM {
+                break;
+            }
+            next.push(self.after(&beam[from], place, score, pick));
+        }
+        next
+    }
+
+    /// All windows for a slot, best first.
+    fn windows(&self, index: usize, place: &Place) -> Vec<Window> {
+        let step = (self.footage.seconds() / WINDOWS).max(STEP);
+        let mut windows = Vec::new();
+        for (number, take) in self.footage.takes.iter().enumerate() {
+            let Some(room) = room(take, place) else { continue };
+            if take.still {
+                windows.push(self.window(index, number, 0.0, place));
+                continue;
+            }
+            let count = (room.seconds() / step).floor() as usize;
+            let grid = (0..=count).map(|at| room.start + at as f64 * step);
+            let accent = accent(&place.slot);
+            let peaks = self.footage.sources[take.source].peaks.iter();
+            let centred = peaks.map(|peak| peak - accent).filter(|start| (room.start..=room.end).contains(start));
+            windows.extend(grid.chain(centred).map(|start| self.window(index, number, start, place)));
+        }
+        windows.sort_by(|a, b| b.worth.total_cmp(&a.worth).then(a.take.cmp(&b.take)).then(a.start.total_cmp(&b.start)));
+        windows
+    }
+
+    fn window(&self, index: usize, take: usize, start: f64, place: &Place) -> Window {
+        let marks = self.footage.marks(&self.footage.takes[take], start, place.slot.length);
+        let worth = terms::total(&Terms { ranks: &self.ranks }.own(index, &place.slot, &marks));
+        Window { take, start, worth }
+    }
+
+    /// The best ways to fill a slot: unseen footage before seen, another shot before the same.
+    fn ways(&self, state: &State, index: usize, place: &Place, windows: &[Window]) -> Vec<Pick> {
+        let length = place.slot.length;
+        let takes = &self.footage.takes;
+        let last = state.picks.last().map(|pick| takes[pick.take]);
+        let other = |window: &&Window| last.is_none_or(|last| !last.alike(&takes[window.take]));
+        let fresh = |window: &&Window| state.used.times(takes, window.take, window.start, length) == 0;
+        let some = |list: &mut dyn Iterator<Item = &Window>| few(list);
+        let mut found = some(&mut windows.iter().filter(other).filter(fresh));
+        if self.tight || found.is_empty() {
+            let packed = self.packed(state, index, place);
+            found.extend(packed.iter().filter(other));
+            if found.is_empty() {
+                found = some(&mut windows.iter().filter(fresh));
+                found.extend(packed);
+            }
+        }
+        if found.is_empty() {
+            found = some(&mut windows.iter().filter(other));
+        }
+        if found.is_empty() {
+            found = some(&mut windows.iter());
+        }
+        found.iter().map(|window| self.pick(state, index, place, window)).collect()
+    }
+
+    /// Windows at the edges of what is left: they leave no crumbs, and they find the last room there is.
+    fn packed(&self, state: &State, index: usize, place: &Place) -> Vec<Window> {
+        let mut windows = Vec::new();
+        for (number, take) in self.footage.takes.iter().enumerate() {
+            let Some(room) = room(take, place).filter(|_| !take.still) else { continue };
+            for free in state.used.free(number, take.span) {
+                let starts = Span::new(free.start.max(room.start), (free.end - place.slot.length).min(room.end));
+                if starts.end < starts.start {
+                    continue;
+                }
+                windows.push(self.window(index, number, starts.start, place));
+                if starts.end > starts.start {
+                    windows.push(self.window(index, number, starts.end, place));
+                }
+            }
+        }
+        windows
+    }
+
+    fn pick(&self, state: &State, index: usize, place: &Place, window: &Window) -> Pick {
+        let take = &self.footage.takes[window.take];
+        let marks = self.footage.marks(take, window.start, place.slot.length);
+        let terms = Terms { ranks: &self.ranks };
+        let mut scored = terms.own(index, &place.slot, &marks);
+        let times = state.used.times(&self.footage.takes, window.take, window.start, place.slot.length);
+        scored.extend(terms.around(&self.surroundings(state, window, place, times)));
+        Pick { take: window.take, start: window.start, again: times > 0, bare: false, marks, terms: scored }
+    }
+
+    fn surroundings(&self, state: &State, window: &Window, place: &Place, times: u32) -> terms::Around {
+        let takes = &self.footage.takes;
+        let take = &takes[window.take];
+        let shown = f64::from(state.sources.get(&take.source).copied().unwrap_or(0));
+        let fair = (state.picks.len() + 1) as f64 * self.shares[take.source];
+        let neighbour = state.picks.last().map(|pick| {
+            let other = &takes[pick.take];
+            let apart = (window.start - (pick.start + self.places[state.picks.len() - 1].slot.length)).abs();
+            (other.source == take.source, other.alike(take), apart)
+        });
+        terms::Around {
+            times,
+            of_share: shown / fair.max(0.05),
+            of_shot: state.shots.get(&(take.source, take.shot)).copied().unwrap_or(0),
+            neighbour,
+            earlier: state.last.get(&take.source).is_some_and(|last| window.start < *last),
+            crumbs: if self.tight && !take.still { state.used.crumbs(window, place, take.span) } else { 0.0 },
+        }
+    }
+
+    fn after(&self, state: &State, place: &Place, score: f64, pick: Pick) -> State {
+        let mut next = State { score, ..state.clone() };
+        let take = &self.footage.takes[pick.take];
+        next.used.add(pick.take, Span::new(pick.start, pick.start + place.slot.length));
+        *next.sources.entry(take.source).or_default() += 1;
+        *next.shots.entry((take.source, take.shot)).or_default() += 1;
+        next.last.insert(take.source, pick.start);
+        next.picks.push(pick);
+        next
+    }
+}
+
+/// Where a window may start in a take.
+fn room(take: &Take, place: &Place) -> Option<Span> {
+    if take.still {
+        return Some(Span::new(0.0, 0.0));
+    }
+    let room = Span::new(take.span.start + place.before, take.span.end - place.after - place.slot.length);
+    // A hair less is rounding.
+    (room.end >= room.start - 1e-9).then(|| Span::new(room.start.min(room.end), room.end))
+}
+
+/// The beat inside a slot on which its action should peak: the one nearest to the middle, or the middle.
+fn accent(slot: &Slot) -> f64 {
+    let middle = slot.length / 2.0;
+    let nearest = slot.accents.iter().copied().min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()));
+    nearest.filter(|accent| (accent - middle).abs() < slot.length * 0.3).unwrap_or(middle)
+}
+
+/// The first of a list, few of each take.
+fn few(windows: &mut dyn Iterator<Item = &Window>) -> Vec<Window> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut found = Vec::new();
+    for window in windows {
+        let count = counts.entry(window.take).or_default();
+        if *count < OF_ONE_TAKE {
+            *count += 1;
+            found.push(*window);
+        }
+        if found.len() == TRIED {
+            break;
+        }
+    }
+    found
+}
