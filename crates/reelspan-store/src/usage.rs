@@ -45,14 +45,10 @@ impl Counts {
         Self { edit_ok: u32::from(ok), edit_failed: u32::from(!ok), ..Self::default() }
     }
 
-    /// A conversation that was begun.
-    pub fn ask_session() -> Self {
-        Self { ask_sessions: 1, ..Self::default() }
-    }
-
-    /// A question, answered or not.
-    pub fn ask_message(ok: bool) -> Self {
-        Self { ask_messages: 1, ask_failures: u32::from(!ok), ..Self::default() }
+    /// One conversation: how often it was asked, and how often no answer came.
+    pub fn ask(messages: u64, failures: u64) -> Self {
+        let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Self { ask_sessions: 1, ask_messages: number(messages), ask_failures: number(failures), ..Self::default() }
     }
 
     /// Each number with its name, in the order in which it is kept.

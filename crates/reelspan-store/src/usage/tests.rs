@@ -47,9 +47,7 @@ fn a_day_has_exactly_seven_integers() {
     usage.count(&clock, Counts::clips(3, 1)).unwrap();
     usage.count(&clock, Counts::edit(true)).unwrap();
     usage.count(&clock, Counts::edit(false)).unwrap();
-    usage.count(&clock, Counts::ask_session()).unwrap();
-    usage.count(&clock, Counts::ask_message(true)).unwrap();
-    usage.count(&clock, Counts::ask_message(false)).unwrap();
+    usage.count(&clock, Counts::ask(2, 1)).unwrap();
     let kept: Value = serde_json::from_str(&text(&usage)).unwrap();
     let expected = json!({"2026-11-21": {
         "clips_ok": 3, "clips_failed": 1, "edit_ok": 1, "edit_failed": 1,
@@ -107,7 +105,7 @@ fn a_damaged_file_is_begun_anew_and_stops_nobody() {
         std::fs::create_dir_all(usage.file().parent().unwrap()).unwrap();
         std::fs::write(usage.file(), damage).unwrap();
         assert!(usage.days().is_empty());
-        usage.count(&At::new(NOON), Counts::ask_session()).unwrap();
+        usage.count(&At::new(NOON), Counts::ask(0, 0)).unwrap();
         assert_eq!(usage.days().len(), 1);
     }
 }

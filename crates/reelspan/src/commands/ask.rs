@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use reelspan_app::Error;
 use reelspan_app::ask::{Answer, Kind, Private, Request, Session, Tally, memory};
+use reelspan_store::usage::Counts;
 use reelspan_types::{Cancel, Clock, SystemClock};
 
+use super::usage;
 use crate::console::{CANCELLED, Console, PARTIAL};
 use crate::settings::Common;
 use crate::settings::ask::Ask;
@@ -46,7 +48,7 @@ pub(crate) fn ask(common: &Common, flags: &Ask) -> anyhow::Result<ExitCode> {
         None if std::io::stdin().is_terminal() => dialogue::run(&mut asking),
         None => lines(&mut asking),
     };
-    // The place to count a session: `asking.tally` holds all that may be counted of it.
+    usage::count(common, &mut console, Counts::ask(asking.tally.questions, asking.tally.failures));
     match outcome {
         // Not the sentence of other commands: nothing of a question is kept.
         Err(error) if matches!(error.downcast_ref(), Some(Error::Cancelled)) => {
