@@ -3,13 +3,12 @@
 mod ask;
 mod beats;
 mod clips;
+mod cut;
 mod export;
 mod look;
 mod models;
+mod music_edit;
 mod plan;
-mod cut;
-mod look;
-mod models;
 mod usage;
 
 use std::process::ExitCode;
@@ -27,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(flags) => export::export(&cli.common, &flags),
         Command::Plan { action } => plan::plan(&action),
         Command::Cut(flags) => cut::cut(&cli.common, &flags),
+        Command::MusicEdit(flags) => music_edit::music_edit(&cli.common, &flags),
         Command::Analyze(flags) => look::analyze(&cli.common, &flags),
         Command::Ask(flags) => ask::ask(&cli.common, &flags),
         Command::Beats(flags) => beats::beats(&cli.common, &flags),

@@ -1,8 +1,10 @@
 //! Every flag and environment variable, with its meaning.
 
 pub(crate) mod ask;
-pub(crate) mod export;
 pub(crate) mod beats;
+mod cut;
+pub(crate) mod export;
+pub(crate) mod music_edit;
 
 use std::path::PathBuf;
 
@@ -10,8 +12,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reelspan_types::Aspect;
 
 pub(crate) use cut::Cut;
-
-mod cut;
 
 /// One long video in, finished shorts out. On your machine; nothing leaves it.
 #[derive(Debug, Parser)]
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     },
     /// Cut a recording: keep stretches of it, shorten pauses, remove fillers; copied where it can be
     Cut(Box<Cut>),
+    /// Cut footage to a song: shots that change on its beats
+    MusicEdit(Box<music_edit::MusicEdit>),
     /// Show what one decode of a recording tells: shots, loudness, speech, motion, faces
     Analyze(Analyze),
     /// Find the beats, bars and sections of a piece of music

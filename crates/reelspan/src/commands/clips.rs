@@ -127,7 +127,7 @@ fn layout(wish: LayoutWish) -> Option<Layout> {
     }
 }
 
-fn watermark(wish: &str) -> anyhow::Result<Watermark> {
+pub(super) fn watermark(wish: &str) -> anyhow::Result<Watermark> {
     match wish {
         "none" => Ok(Watermark::None),
         "free" => Ok(Watermark::Free),

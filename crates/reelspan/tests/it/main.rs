@@ -4,10 +4,11 @@
 mod ask;
 mod beats;
 mod clips;
-mod export;
 mod cut;
+mod export;
 mod look;
 mod mishaps;
+mod music_edit;
 mod page;
 mod services;
 mod support;

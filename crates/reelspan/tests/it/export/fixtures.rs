@@ -110,7 +110,8 @@ pub(crate) fn expected_edit(_: Grid, start: i64) -> Expected {
         name: "song (edit)".to_owned(),
         shots: vec![
             (footage.clone(), 0, start + 40, 35),
-            ("photo".to_owned(), 35, 0, 35),
+            // Its first frames are seen under the transition, before the cut.
+            ("photo".to_owned(), 35, 4, 35),
             (footage.clone(), 70, start + 103, 30),
             (footage, 100, start + 3, 20),
         ],
