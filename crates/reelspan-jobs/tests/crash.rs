@@ -1,4 +1,5 @@
 //! Kills a worker process at random moments, a hundred times and more: nothing is lost, nothing that ended runs again.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;

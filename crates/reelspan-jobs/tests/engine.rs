@@ -1,4 +1,5 @@
 //! What the engine does with jobs that succeed, fail, panic, hang, are cancelled or taken over; the clock is the test's.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
 //! What the job table promises, on SQLite and on Postgres alike.
+#![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
 use reelspan_store::{Database, Ending, Fence, NewJob};
 use reelspan_testing::Postgres;

@@ -118,7 +118,7 @@ impl Manner {
             let here = words.get(..length)?;
             here.iter().zip(phrase.split(' ')).all(|(a, b)| a == b).then_some(length)
         };
-        self.filling.iter().filter_map(|phrase| matches(phrase)).max().unwrap_or(0)
+        self.filling.iter().filter_map(matches).max().unwrap_or(0)
     }
 
     pub(super) fn stutters(&self, word: &str) -> bool {
