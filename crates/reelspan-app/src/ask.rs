@@ -81,7 +81,7 @@ impl Default for Limits {
 ///         _: reelspan_app::ask::Limits,
 ///         _: &reelspan_types::Cancel,
 ///         _: &mut (dyn FnMut(&str) + Send),
-///     ) -> Result<String, reelspan_app::Error> { unimplemented!() }
+///     ) -> Result<String, reelspan_app::Error> { Ok("from far away".into()) }
 /// }
 /// ```
 pub trait Answerer: crate::services::local::OnThisMachine {
