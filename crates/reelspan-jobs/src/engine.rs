@@ -30,6 +30,9 @@ pub struct Settings {
     pub lanes: Vec<Lane>,
     /// How long a job stays with a worker that says nothing.
     pub lease: Duration,
+    /// How long a job stays in the table once it has ended, and what it used in the ledger.
+    pub keep: Duration,
+    pub keep_charges: Duration,
 }
 
 /// A job as a feature asks for it.
@@ -37,6 +40,8 @@ pub struct Settings {
 pub struct Order {
     pub workspace: String,
     pub kind: &'static str,
+    /// Where it waits, if not where its kind does.
+    pub lane: Option<&'static str>,
     /// Ids only, never content.
     pub payload: Value,
     /// Higher goes first within its lane.
@@ -117,24 +122,33 @@ impl Engine {
 
     /// Puts a job into the table and gives its id: that of an earlier one with the same key, if there is one.
     pub async fn enqueue(&self, order: Order) -> Result<String, OrderError> {
+        let job = self.prepare(order)?;
+        let id = self.parts.database.enqueue(&job, self.parts.clock.now_ms()).await?;
+        self.wake();
+        Ok(id)
+    }
+
+    /// The row of a job that is put into the table together with something else; [`Engine::wake`] when it is there.
+    pub fn prepare(&self, order: Order) -> Result<NewJob, OrderError> {
         let parts = &self.parts;
         let handler = parts.handlers.get(order.kind).ok_or(OrderError::UnknownKind(order.kind))?;
-        let now = parts.clock.now_ms();
-        let job = NewJob {
+        Ok(NewJob {
             id: new_id(parts.clock.as_ref()),
             workspace: order.workspace,
-            lane: handler.lane(),
+            lane: order.lane.unwrap_or_else(|| handler.lane()),
             kind: order.kind,
             payload: order.payload.to_string(),
             priority: order.priority,
-            run_at: order.run_at.unwrap_or(now),
+            run_at: order.run_at.unwrap_or_else(|| parts.clock.now_ms()),
             max_attempts: handler.max_attempts(),
             dedupe_key: order.dedupe_key,
             expires_at: order.expires_at,
-        };
-        let id = parts.database.enqueue(&job, now).await?;
-        parts.wake.notify_one();
-        Ok(id)
+        })
+    }
+
+    /// Looks at the table now instead of at the next round.
+    pub fn wake(&self) {
+        self.parts.wake.notify_one();
     }
 
     /// Cancels at once what has not begun; what runs is told to stop. False: there is nothing that could be cancelled.

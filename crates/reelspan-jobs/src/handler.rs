@@ -4,11 +4,27 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use reelspan_store::Charge;
 use reelspan_types::Cancel;
 use serde_json::{Value, json};
 
 /// A job at work.
-pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'a>>;
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + Send + 'a>>;
+
+/// How a job ended well.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// Ids of what was made, never content.
+    pub result: Value,
+    /// What it used.
+    pub charges: Vec<Charge>,
+}
+
+impl From<Value> for Outcome {
+    fn from(result: Value) -> Self {
+        Self { result, charges: Vec::new() }
+    }
+}
 
 /// Does one kind of job.
 pub trait Handler: Send + Sync {
@@ -19,7 +35,7 @@ pub trait Handler: Send + Sync {
     fn max_attempts(&self) -> i64 {
         3
     }
-    /// Returns ids of what was made, never content. Looks at `work.cancel` often: a cancel has to take effect within a second.
+    /// Looks at `work.cancel` often: a cancel has to take effect within a second.
     fn run<'a>(&'a self, work: &'a Work) -> Running<'a>;
 }
 

@@ -9,6 +9,6 @@ mod engine;
 mod handler;
 mod settle;
 
-pub use engine::{Engine, Lane, Order, Settings};
-pub use handler::{Failure, Handler, Running, Work};
-pub use reelspan_store::{Job, JobEvent};
+pub use engine::{Engine, Lane, Order, OrderError, Settings};
+pub use handler::{Failure, Handler, Outcome, Running, Work};
+pub use reelspan_store::{Charge, Job, JobEvent};

@@ -2,26 +2,29 @@
 
 use std::time::Duration;
 
-use reelspan_store::{Ending, Fence};
-use serde_json::Value;
+use reelspan_store::{Bill, Ending, Fence};
+use reelspan_types::after;
 
 use crate::backoff::rest_ms;
 use crate::engine::{Parts, Stop};
-use crate::handler::{Failure, Work};
+use crate::handler::{Failure, Outcome, Work};
 
 /// How long a database that is away is asked again; a lease is longer.
 const TRIES: u32 = 40;
 const BETWEEN: Duration = Duration::from_millis(250);
 
 /// The slot stays taken until this is written, so that nothing that ended is begun again.
-pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Value, Failure>, last: bool) {
+pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Outcome, Failure>, last: bool) {
     let why = parts.why(&work.job);
     if why == Stop::Lost {
         return;
     }
     let now = parts.clock.now_ms();
     let error = outcome.as_ref().err().map(Failure::to_json).unwrap_or_default();
-    let result = outcome.as_ref().map(Value::to_string).unwrap_or_default();
+    let result = outcome.as_ref().map(|done| done.result.to_string()).unwrap_or_default();
+    let charges = outcome.as_ref().map(|done| done.charges.as_slice()).unwrap_or_default();
+    let bill =
+        Bill { charges, keep: after(now, parts.settings.keep), keep_charges: after(now, parts.settings.keep_charges) };
     let ending = match &outcome {
         Ok(_) => Ending::Done(&result),
         Err(_) if why == Stop::Released => Ending::Released { run_at: now },
@@ -33,7 +36,7 @@ pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Value, Fa
     };
     let fence = Fence { job: &work.job, attempt: work.attempt, owner: &parts.settings.owner };
     for _ in 0..TRIES {
-        match parts.database.end(fence, ending, now).await {
+        match parts.database.end(fence, ending, &bill, now).await {
             Err(error) if error.passes() => tokio::time::sleep(BETWEEN).await,
             // Written, or no longer ours to write; any other refusal leaves the job to its lease.
             _ => return,

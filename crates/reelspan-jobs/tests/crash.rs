@@ -17,6 +17,7 @@ use serde_json::json;
 
 const JOBS: usize = 500;
 const KILLS: usize = 110;
+const KEEP: Duration = Duration::from_secs(3600);
 const LEASE: Duration = Duration::from_millis(120);
 
 /// Writes a line when it begins; works for a moment.
@@ -40,7 +41,7 @@ impl Handler for Note {
             let mut notes = OpenOptions::new().append(true).create(true).open(&self.0).unwrap();
             notes.write_all(format!("{}\n", work.job).as_bytes()).unwrap();
             tokio::time::sleep(Duration::from_millis(8)).await;
-            Ok(json!({}))
+            Ok(json!({}).into())
         })
     }
 }
@@ -53,7 +54,13 @@ async fn open(address: &str) -> Database {
 }
 
 fn engine(database: Database, owner: &str, notes: PathBuf) -> Engine {
-    let settings = Settings { owner: owner.into(), lanes: vec![Lane { name: "short", slots: 8 }], lease: LEASE };
+    let settings = Settings {
+        owner: owner.into(),
+        lanes: vec![Lane { name: "short", slots: 8 }],
+        lease: LEASE,
+        keep: KEEP,
+        keep_charges: KEEP,
+    };
     Engine::new(database, Arc::new(SystemClock::new()), settings, vec![Arc::new(Note(notes))])
 }
 
@@ -98,6 +105,7 @@ async fn survive(address: &str, folder: &Path) {
         let order = Order {
             workspace: "a".into(),
             kind: "note",
+            lane: None,
             payload: json!({}),
             priority: 0,
             run_at: None,

@@ -12,6 +12,7 @@ use reelspan_types::Clock;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+const KEEP: Duration = Duration::from_secs(3600);
 const LEASE: Duration = Duration::from_secs(30);
 const FAR: i64 = i64::MAX / 2;
 
@@ -50,7 +51,7 @@ impl Handler for Play {
                 "panic" => panic!("CANARY-a8f1 words of the user"),
                 "gate" => {
                     self.gate.acquire().await.unwrap().forget();
-                    Ok(json!({ "blob": "b" }))
+                    Ok(json!({ "blob": "b" }).into())
                 }
                 "listen" => {
                     work.progress(0.25);
@@ -59,7 +60,7 @@ impl Handler for Play {
                     }
                     Err(Failure::Cancelled)
                 }
-                _ => Ok(json!({ "blob": "b" })),
+                _ => Ok(json!({ "blob": "b" }).into()),
             }
         })
     }
@@ -83,7 +84,7 @@ impl Stage {
 
     fn engine(&self, owner: &str) -> Engine {
         let lanes = vec![Lane { name: "short", slots: 2 }, Lane { name: "long", slots: 1 }];
-        let settings = Settings { owner: owner.into(), lanes, lease: LEASE };
+        let settings = Settings { owner: owner.into(), lanes, lease: LEASE, keep: KEEP, keep_charges: KEEP };
         let handlers: Vec<Arc<dyn Handler>> = vec![self.short.clone(), self.long.clone()];
         Engine::new(self.database.clone(), self.clock.clone(), settings, handlers)
     }
@@ -101,6 +102,7 @@ async fn put(engine: &Engine, kind: &'static str, play: &str) -> String {
     let order = Order {
         workspace: "a".into(),
         kind,
+        lane: None,
         payload: json!({ "play": play }),
         priority: 0,
         run_at: None,
@@ -275,6 +277,7 @@ async fn an_unknown_kind_is_refused_by_name() {
     let order = Order {
         workspace: "a".into(),
         kind: "sing",
+        lane: None,
         payload: json!({}),
         priority: 0,
         run_at: None,

@@ -156,6 +156,14 @@ fn schema(error: &sqlx::migrate::MigrateError) -> DatabaseError {
     }
 }
 
+/// How a transaction that writes begins: SQLite takes its lock at once, since one that reads first may fail later.
+pub(crate) fn begin(database: &Database) -> &'static str {
+    match database {
+        Database::Sqlite(_) => "begin immediate",
+        Database::Postgres(_) => "begin",
+    }
+}
+
 /// Runs the same statement where rows are written, whichever database it is.
 macro_rules! writing {
     ($database:expr, $pool:ident => $body:expr) => {

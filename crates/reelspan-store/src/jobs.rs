@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::database::{Database, DatabaseError, reading, writing};
+use crate::database::{Database, DatabaseError, begin, reading, writing};
 
 /// A job to be put into the table.
 #[derive(Debug, Clone)]
@@ -74,6 +74,21 @@ pub struct Fence<'a> {
     pub owner: &'a str,
 }
 
+/// Something that a finished job used. Written with its ending, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    pub unit: &'static str,
+    pub quantity: i64,
+}
+
+/// What an ending leaves behind, and until when.
+#[derive(Debug, Clone, Copy)]
+pub struct Bill<'a> {
+    pub charges: &'a [Charge],
+    pub keep: i64,
+    pub keep_charges: i64,
+}
+
 /// What became of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub enum Ending<'a> {
@@ -104,7 +119,7 @@ pub struct Swept {
 
 /// A job waits behind its own workspace's jobs and beside those of others: its turn is the one after its workspace's last,
 /// or the turn that is being served, whichever is later.
-const ENQUEUE: &str = "\
+pub(crate) const ENQUEUE: &str = "\
 insert into job (id, workspace, lane, kind, payload, state, priority, turn, run_at, created_at, attempt, max_attempts, \
                  cancel_requested, dedupe_key, expires_at) \
 values ($1, $2, $3, $4, $5, case when $7 > $8 then 'waiting' else 'queued' end, $6, \
@@ -150,8 +165,13 @@ const CLAIM_POSTGRES: &str = concat!(
 const RENEW: &str = "update job set lease_until = $2 where lease_owner = $1 and state = 'running' \
                      returning id, attempt, cancel_requested";
 
-const END: &str = "update job set state = $4, result = $5, error = $6, ended_at = $7, lease_owner = null, lease_until = null \
-                   where id = $1 and attempt = $2 and lease_owner = $3 and state = 'running'";
+const END: &str = "update job set state = $4, result = $5, error = $6, ended_at = $7, expires_at = $8, lease_owner = null, \
+                   lease_until = null where id = $1 and attempt = $2 and lease_owner = $3 and state = 'running'";
+
+/// A job's charges stand once, whoever writes them down.
+const CHARGE: &str = "insert into ledger (id, workspace, job, unit, quantity, created_at, expires_at) \
+                      select id || '/' || $2, workspace, id, $2, $3, $4, $5 from job where id = $1 \
+                      on conflict (job, unit) do nothing";
 
 /// `$5` is 1 when the attempt is not to count. A cancel that came meanwhile wins over another try.
 const BACK: &str = "update job set \
@@ -185,13 +205,32 @@ const EVENTS: &str = "select e.seq, e.at, e.kind, e.body from job_event e join j
 const ERASE: &str =
     "delete from job where id in (select id from job where expires_at <= $1 and state <> 'running' limit $2)";
 
+/// Within whatever transaction it is called on.
+macro_rules! enqueue_on {
+    ($on:expr, $job:expr, $now:expr) => {
+        sqlx::query($crate::jobs::ENQUEUE)
+            .bind(&$job.id)
+            .bind(&$job.workspace)
+            .bind($job.lane)
+            .bind($job.kind)
+            .bind(&$job.payload)
+            .bind($job.priority)
+            .bind($job.run_at)
+            .bind($now)
+            .bind($job.max_attempts)
+            .bind(&$job.dedupe_key)
+            .bind($job.expires_at)
+            .execute($on)
+            .await
+            .map(|done| done.rows_affected())
+    };
+}
+pub(crate) use enqueue_on;
+
 impl Database {
     /// Puts a job into the table and gives its id: that of an earlier job with the same key, if there is one.
     pub async fn enqueue(&self, job: &NewJob, now: i64) -> Result<String, DatabaseError> {
-        let put = writing!(self, pool => sqlx::query(ENQUEUE)
-            .bind(&job.id).bind(&job.workspace).bind(job.lane).bind(job.kind).bind(&job.payload).bind(job.priority)
-            .bind(job.run_at).bind(now).bind(job.max_attempts).bind(&job.dedupe_key).bind(job.expires_at)
-            .execute(pool).await.map(|done| done.rows_affected()))?;
+        let put = writing!(self, pool => enqueue_on!(pool, job, now))?;
         match &job.dedupe_key {
             Some(key) if put == 0 => Ok(writing!(self, pool => sqlx::query_scalar(BY_KEY)
                 .bind(&job.workspace).bind(key).fetch_one(pool).await)?),
@@ -228,12 +267,18 @@ impl Database {
         Ok(writing!(self, pool => sqlx::query_as(RENEW).bind(owner).bind(until).fetch_all(pool).await)?)
     }
 
-    /// Ends an attempt. False: the lease was lost meanwhile, and nothing was written.
-    pub async fn end(&self, fence: Fence<'_>, ending: Ending<'_>, now: i64) -> Result<bool, DatabaseError> {
+    /// Ends an attempt; what ended stays until `keep`. False: the lease was lost meanwhile, and nothing was written.
+    pub async fn end(
+        &self,
+        fence: Fence<'_>,
+        ending: Ending<'_>,
+        bill: &Bill<'_>,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
         let rows = match ending {
-            Ending::Done(result) => self.ended(fence, "done", Some(result), None, now).await?,
-            Ending::Failed(error) => self.ended(fence, "failed", None, Some(error), now).await?,
-            Ending::Cancelled => self.ended(fence, "cancelled", None, None, now).await?,
+            Ending::Done(result) => self.ended(fence, ("done", Some(result), None), bill, now).await?,
+            Ending::Failed(error) => self.ended(fence, ("failed", None, Some(error)), bill, now).await?,
+            Ending::Cancelled => self.ended(fence, ("cancelled", None, None), bill, now).await?,
             Ending::Again { run_at, error } => self.back(fence, run_at, false, Some(error), now).await?,
             Ending::Released { run_at } => self.back(fence, run_at, true, None, now).await?,
         };
@@ -243,14 +288,41 @@ impl Database {
     async fn ended(
         &self,
         fence: Fence<'_>,
-        state: &'static str,
-        result: Option<&str>,
-        error: Option<&str>,
+        (state, result, error): (&'static str, Option<&str>, Option<&str>),
+        bill: &Bill<'_>,
         now: i64,
     ) -> Result<u64, DatabaseError> {
-        Ok(writing!(self, pool => sqlx::query(END)
-            .bind(fence.job).bind(fence.attempt).bind(fence.owner).bind(state).bind(result).bind(error).bind(now)
-            .execute(pool).await.map(|done| done.rows_affected()))?)
+        macro_rules! end {
+            ($on:expr) => {
+                sqlx::query(END)
+                    .bind(fence.job)
+                    .bind(fence.attempt)
+                    .bind(fence.owner)
+                    .bind(state)
+                    .bind(result)
+                    .bind(error)
+                    .bind(now)
+                    .bind(bill.keep)
+                    .execute($on)
+                    .await
+                    .map(|done| done.rows_affected())?
+            };
+        }
+        if bill.charges.is_empty() {
+            return Ok(writing!(self, pool => end!(pool)));
+        }
+        Ok(writing!(self, pool => {
+            let mut all = pool.begin_with(begin(self)).await?;
+            let rows = end!(&mut *all);
+            if rows > 0 {
+                for charge in bill.charges {
+                    sqlx::query(CHARGE).bind(fence.job).bind(charge.unit).bind(charge.quantity).bind(now)
+                        .bind(bill.keep_charges).execute(&mut *all).await?;
+                }
+            }
+            all.commit().await?;
+            rows
+        }))
     }
 
     async fn back(

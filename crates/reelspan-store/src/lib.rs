@@ -1,15 +1,26 @@
 //! The only place where data rests. Today: the stages of local work, and the files that a run hands to its user.
 
+mod assets;
+mod blobs;
+mod classes;
 mod database;
 mod jobs;
+mod ledger;
 mod output;
 mod stages;
+mod tasks;
 pub mod usage;
+mod workspaces;
 
+pub use assets::Asset;
+pub use blobs::{BlobError, Blobs, Reading, S3};
+pub use classes::{class_of, classed_columns};
 pub use database::{Database, DatabaseError, Sqlite};
-pub use jobs::{Ending, Fence, Held, Job, JobEvent, NewJob, Swept};
+pub use jobs::{Bill, Charge, Ending, Fence, Held, Job, JobEvent, NewJob, Swept};
 pub use output::{Output, write_whole};
 pub use stages::{Class, Entry, Key, Stages};
+pub use tasks::{Filter, NewTask, Order, Task};
+pub use workspaces::Workspace;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -1,12 +1,13 @@
 //! What the job table promises, on SQLite and on Postgres alike.
 #![expect(clippy::unwrap_used, reason = "a test may stop where it likes")]
 
-use reelspan_store::{Database, Ending, Fence, NewJob};
+use reelspan_store::{Bill, Database, Ending, Fence, NewJob};
 use reelspan_testing::Postgres;
 
 const NOW: i64 = 1_000_000;
 const UNTIL: i64 = NOW + 30_000;
 const FAR: i64 = NOW + 86_400_000;
+const BILL: Bill<'static> = Bill { charges: &[], keep: FAR, keep_charges: FAR };
 const LOST: &str = r#"{"code":"worker_lost"}"#;
 
 fn job(id: &str, workspace: &str) -> NewJob {
@@ -45,18 +46,18 @@ async fn a_job_runs_once_and_keeps_its_result(database: Database) {
     put(&database, job("1", "a")).await;
     assert_eq!(take(&database, "w1", 5).await, ["1"]);
     assert!(take(&database, "w2", 5).await.is_empty(), "it is taken");
-    assert!(database.end(fence("1", 1, "w1"), Ending::Done("{\"blob\":\"b\"}"), NOW + 5).await.unwrap());
+    assert!(database.end(fence("1", 1, "w1"), Ending::Done("{\"blob\":\"b\"}"), &BILL, NOW + 5).await.unwrap());
     let done = database.job("1", "a", NOW).await.unwrap().unwrap();
     assert_eq!((done.state.as_str(), done.result.as_deref()), ("done", Some("{\"blob\":\"b\"}")));
     assert_eq!((done.attempt, done.ended_at, done.lease_owner), (1, Some(NOW + 5), None));
-    assert!(!database.end(fence("1", 1, "w1"), Ending::Cancelled, NOW).await.unwrap(), "it has ended");
+    assert!(!database.end(fence("1", 1, "w1"), Ending::Cancelled, &BILL, NOW).await.unwrap(), "it has ended");
 }
 
 async fn only_the_holder_of_the_lease_may_end_it(database: Database) {
     put(&database, job("1", "a")).await;
     take(&database, "w1", 1).await;
     for wrong in [fence("1", 1, "w2"), fence("1", 2, "w1"), fence("2", 1, "w1")] {
-        assert!(!database.end(wrong, Ending::Done("{}"), NOW).await.unwrap());
+        assert!(!database.end(wrong, Ending::Done("{}"), &BILL, NOW).await.unwrap());
         assert!(!database.say(wrong, "progress", "{}", NOW).await.unwrap());
     }
     assert_eq!(state(&database, "1").await, "running");
@@ -68,9 +69,9 @@ async fn a_lost_job_goes_to_another_and_the_first_is_fenced_off(database: Databa
     assert_eq!(database.sweep(UNTIL, LOST).await.unwrap().again, 0, "the lease is not over yet");
     assert_eq!(database.sweep(UNTIL + 1, LOST).await.unwrap().again, 1);
     assert_eq!(take(&database, "w2", 1).await, ["1"]);
-    assert!(!database.end(fence("1", 1, "w1"), Ending::Done("{}"), NOW).await.unwrap());
+    assert!(!database.end(fence("1", 1, "w1"), Ending::Done("{}"), &BILL, NOW).await.unwrap());
     assert!(database.renew("w1", UNTIL + 99).await.unwrap().is_empty());
-    assert!(database.end(fence("1", 2, "w2"), Ending::Done("{}"), NOW).await.unwrap());
+    assert!(database.end(fence("1", 2, "w2"), Ending::Done("{}"), &BILL, NOW).await.unwrap());
 }
 
 async fn a_renewed_lease_is_not_lost(database: Database) {
@@ -95,13 +96,15 @@ async fn what_kills_every_worker_ends_dead(database: Database) {
 async fn a_failed_try_rests_and_one_given_back_does_not_count(database: Database) {
     put(&database, job("1", "a")).await;
     take(&database, "w", 1).await;
-    assert!(database.end(fence("1", 1, "w"), Ending::Again { run_at: NOW + 500, error: "{}" }, NOW).await.unwrap());
+    assert!(
+        database.end(fence("1", 1, "w"), Ending::Again { run_at: NOW + 500, error: "{}" }, &BILL, NOW).await.unwrap()
+    );
     assert_eq!(state(&database, "1").await, "waiting");
     assert!(take(&database, "w", 1).await.is_empty());
     assert_eq!(database.sweep(NOW + 499, LOST).await.unwrap().due, 0);
     assert_eq!(database.sweep(NOW + 500, LOST).await.unwrap().due, 1);
     assert_eq!(take(&database, "w", 1).await, ["1"]);
-    assert!(database.end(fence("1", 2, "w"), Ending::Released { run_at: NOW }, NOW).await.unwrap());
+    assert!(database.end(fence("1", 2, "w"), Ending::Released { run_at: NOW }, &BILL, NOW).await.unwrap());
     assert_eq!(
         database.claim("w", "short", 1, NOW, UNTIL).await.unwrap()[0].attempt,
         2,
@@ -128,7 +131,9 @@ async fn a_cancel_wins_over_another_try(database: Database) {
     put(&database, job("1", "a")).await;
     take(&database, "w", 1).await;
     database.cancel("1", "a", NOW).await.unwrap();
-    assert!(database.end(fence("1", 1, "w"), Ending::Again { run_at: NOW + 5, error: "{}" }, NOW).await.unwrap());
+    assert!(
+        database.end(fence("1", 1, "w"), Ending::Again { run_at: NOW + 5, error: "{}" }, &BILL, NOW).await.unwrap()
+    );
     assert_eq!(state(&database, "1").await, "cancelled");
 }
 

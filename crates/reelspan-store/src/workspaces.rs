@@ -1,0 +1,34 @@
+//! Workspaces: who owns rows.
+
+use sqlx::FromRow;
+
+use crate::database::{Database, DatabaseError, reading, writing};
+
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Workspace {
+    pub id: String,
+    pub name: String,
+    /// The name of its limits.
+    pub plan: String,
+    pub created_at: i64,
+}
+
+const PUT: &str = "insert into workspace (id, name, plan, created_at) values ($1, $2, $3, $4)";
+const GET: &str = "select id, name, plan, created_at from workspace where id = $1";
+const FIRST: &str = "select id, name, plan, created_at from workspace order by created_at, id limit 1";
+
+impl Database {
+    pub async fn put_workspace(&self, id: &str, name: &str, plan: &str, now: i64) -> Result<(), DatabaseError> {
+        writing!(self, pool => sqlx::query(PUT).bind(id).bind(name).bind(plan).bind(now).execute(pool).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn workspace(&self, id: &str) -> Result<Option<Workspace>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(GET).bind(id).fetch_optional(pool).await)?)
+    }
+
+    /// The one that was made with the installation, if there is one yet.
+    pub async fn first_workspace(&self) -> Result<Option<Workspace>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(FIRST).fetch_optional(pool).await)?)
+    }
+}
