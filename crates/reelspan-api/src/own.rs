@@ -1,0 +1,9 @@
+//! Our own API, under `/api/reelspan/v1`: a file for each resource, a line for each file.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}
