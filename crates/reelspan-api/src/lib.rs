@@ -1,13 +1,18 @@
 //! HTTP: our own API, the dialects of others, health. Handlers translate; the use cases are `reelspan-app`'s.
 
 mod caller;
-pub mod health;
-pub mod micro;
-pub mod own;
+mod health;
+pub mod listen;
+mod log;
+mod micro;
+mod own;
 mod problem;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use metrics_exporter_prometheus::PrometheusHandle;
 use reelspan_app::service::Service;
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
@@ -16,10 +21,14 @@ pub use problem::Problem;
 #[derive(Clone)]
 pub struct App {
     pub service: Service,
+    /// Where counters are read from.
+    pub metrics: PrometheusHandle,
 }
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
     let (own, _openapi) = OpenApiRouter::new().nest("/api/reelspan/v1", own::routes()).split_for_parts();
-    own.merge(micro::routes()).merge(health::routes()).with_state(app)
+    let all = own.merge(micro::routes()).merge(health::routes());
+    // A handler's panic is an answer of 500, not a dropped connection.
+    all.layer(CatchPanicLayer::new()).layer(from_fn_with_state(app.clone(), log::tell)).with_state(app)
 }

@@ -6,6 +6,7 @@ pub mod clips;
 pub mod cut;
 pub mod data;
 mod error;
+pub mod health;
 mod input;
 pub mod keys;
 pub mod look;

@@ -202,6 +202,14 @@ impl Blobs {
         Ok(copy)
     }
 
+    /// Whether the store answers at all.
+    pub async fn answers(&self) -> Result<(), BlobError> {
+        match self.store.head(&path("answers")).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Removes a blob; one that is gone already is no error.
     pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
         match self.store.delete(&path(key)).await {

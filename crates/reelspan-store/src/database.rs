@@ -130,6 +130,11 @@ impl Database {
         }
     }
 
+    /// Whether it answers at all.
+    pub async fn answers(&self) -> Result<(), DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query("select 1").execute(pool).await.map(|_| ()))?)
+    }
+
     /// Every column of every table, as `table.column`: what has to have a data class.
     pub async fn columns(&self) -> Result<Vec<String>, DatabaseError> {
         const SQLITE: &str = "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c \

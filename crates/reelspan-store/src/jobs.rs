@@ -202,6 +202,9 @@ const SAY: &str = "insert into job_event (job, seq, at, kind, body) \
 const EVENTS: &str = "select e.seq, e.at, e.kind, e.body from job_event e join job j on j.id = e.job \
                       where e.job = $1 and j.workspace = $2 and j.expires_at > $3 and e.seq > $4 order by e.seq limit $5";
 
+const DEPTHS: &str =
+    "select lane, state, count(*) from job where state in ('waiting', 'queued', 'running') group by lane, state";
+
 const ERASE: &str =
     "delete from job where id in (select id from job where expires_at <= $1 and state <> 'running' limit $2)";
 
@@ -387,6 +390,11 @@ impl Database {
     ) -> Result<Vec<JobEvent>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(EVENTS).bind(id).bind(workspace).bind(now).bind(seq).bind(most)
             .fetch_all(pool).await)?)
+    }
+
+    /// How many jobs are in each lane and state, those that ended left out.
+    pub async fn depths(&self) -> Result<Vec<(String, String, i64)>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(DEPTHS).fetch_all(pool).await)?)
     }
 
     /// Removes jobs whose time is over, with all that they said. Returns how many.

@@ -9,6 +9,7 @@ mod look;
 mod models;
 mod music_edit;
 mod plan;
+mod serve;
 mod usage;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use clap::CommandFactory;
 use reelspan_media::captions::STYLES;
 
 use crate::console::print;
+use crate::settings::serve::Config;
 use crate::settings::{Cache, Cli, Command, Common};
 use crate::wire;
 
@@ -35,6 +37,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Styles => Ok(styles()),
         Command::Cache { action } => cache(&cli.common, &action),
         Command::Usage(flags) => usage::usage(&cli.common, &flags),
+        Command::Serve(flags) => serve::serve(&cli.common, &flags),
+        Command::Worker(flags) => serve::worker(&cli.common, &flags),
+        Command::Config { action: Config::Show(flags) } => serve::config_show(&flags),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "reelspan", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! The `reelspan` program: flags, environment, wiring. The work is done in the crates below it.
 
 mod commands;
+mod config;
 mod console;
 mod environment;
 mod settings;

@@ -5,6 +5,7 @@ pub(crate) mod beats;
 mod cut;
 pub(crate) mod export;
 pub(crate) mod music_edit;
+pub(crate) mod serve;
 
 use std::path::PathBuf;
 
@@ -92,6 +93,15 @@ pub(crate) enum Command {
     },
     /// Show how often things were made on this machine: seven numbers a day, sent nowhere
     Usage(Usage),
+    /// Serve the API and do its jobs, until told to stop
+    Serve(Box<serve::Serve>),
+    /// Do jobs of a service that shares its database and files
+    Worker(Box<serve::ServiceFlags>),
+    /// Show the service's settings
+    Config {
+        #[command(subcommand)]
+        action: serve::Config,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }

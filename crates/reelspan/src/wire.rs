@@ -15,6 +15,7 @@ use crate::environment;
 use crate::settings::{Clips, Common, SpeechFlags};
 
 pub(crate) mod ask;
+pub(crate) mod server;
 pub(crate) mod services;
 
 /// Everything that a run borrows.
@@ -23,8 +24,8 @@ pub(crate) struct Wired {
     stages: Stages,
     clock: SystemClock,
     cancel: Cancel,
-    recogniser: Option<Box<dyn Recogniser>>,
-    chooser: Option<Box<dyn Chooser>>,
+    recogniser: Option<Box<dyn Recogniser + Send + Sync>>,
+    chooser: Option<Box<dyn Chooser + Send + Sync>>,
     importer: Option<Box<dyn Importer>>,
 }
 
@@ -66,8 +67,8 @@ impl Wired {
             stages: &self.stages,
             clock: &self.clock,
             cancel: &self.cancel,
-            recogniser: self.recogniser.as_deref(),
-            chooser: self.chooser.as_deref(),
+            recogniser: self.recogniser.as_deref().map(|one| one as &dyn Recogniser),
+            chooser: self.chooser.as_deref().map(|one| one as &dyn Chooser),
             importer: self.importer.as_deref(),
         }
     }

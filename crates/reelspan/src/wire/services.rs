@@ -41,7 +41,7 @@ pub(super) fn recogniser(
     common: &Common,
     flags: &SpeechFlags,
     console: &mut Console,
-) -> anyhow::Result<Option<Box<dyn Recogniser>>> {
+) -> anyhow::Result<Option<Box<dyn Recogniser + Send + Sync>>> {
     if let Some(url) = &flags.transcribe_url {
         let key = environment::secret("REELSPAN_TRANSCRIBE_KEY").map(Key::new);
         let service = Service::new(url, key, &http::Settings::default())?;
@@ -108,7 +108,7 @@ pub(super) fn program(name: &str, named: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// What people say leaves this machine for no language model: only loopback addresses are taken.
-pub(super) fn chooser(flags: &ChooserFlags) -> anyhow::Result<Option<Box<dyn Chooser>>> {
+pub(super) fn chooser(flags: &ChooserFlags) -> anyhow::Result<Option<Box<dyn Chooser + Send + Sync>>> {
     let (url, model) = match (&flags.llm_url, &flags.llm_model) {
         (Some(url), Some(model)) => (url, model),
         (None, Some(_)) => bail!("--llm-model needs --llm-url, the address of the service that runs it"),

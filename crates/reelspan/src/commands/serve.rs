@@ -1,0 +1,130 @@
+//! `reelspan serve` and `reelspan worker`: the service, until it is told to stop.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use reelspan_api::App;
+use reelspan_app::service::Service;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::console::print;
+use crate::settings::Common;
+use crate::settings::serve::{ConfigShow, LogFormat, Serve, ServiceFlags};
+use crate::wire::server;
+
+pub(crate) fn serve(common: &Common, flags: &Serve) -> anyhow::Result<ExitCode> {
+    let config = Config::serve(flags)?;
+    say(config.log_format)?;
+    running(async {
+        let listener = TcpListener::bind(config.listen).await;
+        let listener = listener.with_context(|| format!("{} cannot be listened on", config.listen))?;
+        let service = server::service(common, &flags.service, &config).await?;
+        let metrics = PrometheusBuilder::new().install_recorder().context("the counters could not be set up")?;
+        let at = config.public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+        tracing::info!(address = at, "serving");
+        let mut stop = Stop::new()?;
+        let router = reelspan_api::router(App { service: service.clone(), metrics });
+        let (ended, ends) = tokio::sync::watch::channel(false);
+        let gone = async move {
+            let mut ends = ends;
+            let _ = ends.wait_for(|ended| *ended).await;
+        };
+        let http = tokio::spawn(reelspan_api::listen::serve(listener, router, gone));
+        work(&service, config.work, &mut stop).await;
+        tracing::info!("stopping: no new requests; running jobs may end");
+        let _ = ended.send(true);
+        finish(&service, &config, &mut stop).await;
+        let _ = http.await;
+        Ok(service)
+    })
+}
+
+pub(crate) fn worker(common: &Common, flags: &ServiceFlags) -> anyhow::Result<ExitCode> {
+    let config = Config::worker(flags)?;
+    say(config.log_format)?;
+    running(async {
+        let service = server::service(common, flags, &config).await?;
+        let mut stop = Stop::new()?;
+        tracing::info!("working");
+        work(&service, true, &mut stop).await;
+        finish(&service, &config, &mut stop).await;
+        Ok(service)
+    })
+}
+
+pub(crate) fn config_show(flags: &ConfigShow) -> anyhow::Result<ExitCode> {
+    let config = Config::serve(&flags.serve)?;
+    if flags.json {
+        print(&serde_json::to_string_pretty(config.shown())?);
+    } else {
+        for shown in config.shown() {
+            print(&format!("{:<18} {:<34} {}", shown.setting, shown.value, shown.from));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes jobs until the service is told to stop.
+async fn work(service: &Service, works: bool, stop: &mut Stop) {
+    if works {
+        tokio::select! {
+            () = service.engine.run() => {}
+            () = stop.told() => {}
+        }
+    } else {
+        stop.told().await;
+    }
+}
+
+/// Running jobs may come to their end; what does not in time is given back, and goes on elsewhere or at the next start.
+async fn finish(service: &Service, config: &Config, stop: &mut Stop) {
+    tokio::select! {
+        () = service.engine.drain(config.grace) => {}
+        () = stop.told() => service.engine.drain(std::time::Duration::ZERO).await,
+    }
+    service.data.database.close().await;
+    tracing::info!("stopped");
+}
+
+/// Runs to the end on threads of its own. What the service holds is dropped outside of them, as some of it must be.
+fn running(all: impl Future<Output = anyhow::Result<Service>>) -> anyhow::Result<ExitCode> {
+    let threads =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads could be started")?;
+    let service = threads.block_on(all)?;
+    drop(service);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGTERM or Ctrl-C; a second one hurries.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        let set = |kind| signal(kind).context("the signal handler could not be set");
+        Ok(Self { terminate: set(SignalKind::terminate())?, interrupt: set(SignalKind::interrupt())? })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Log lines go to standard error. They hold templates, numbers and ids, so one level is enough.
+fn say(format: LogFormat) -> anyhow::Result<()> {
+    let lines =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).with_target(false);
+    let set = match format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    set.map_err(|_| anyhow::anyhow!("the log could not be set up"))
+}
