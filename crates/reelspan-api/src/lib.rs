@@ -1,6 +1,7 @@
 //! HTTP: our own API, the dialects of others, health. Handlers translate; the use cases are `reelspan-app`'s.
 
 mod caller;
+pub mod docs;
 mod health;
 pub mod listen;
 mod log;
@@ -27,8 +28,11 @@ pub struct App {
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {
-    let (own, _openapi) = OpenApiRouter::new().nest("/api/reelspan/v1", own::routes()).split_for_parts();
-    let all = own.merge(micro::routes()).merge(health::routes());
+    let (own, openapi) = OpenApiRouter::new()
+        .nest("/api/reelspan/v1", own::routes().layer(from_fn_with_state(app.clone(), own::once::once)))
+        .split_for_parts();
+    let openapi = docs::document(openapi);
+    let all = own.merge(micro::routes()).merge(health::routes()).merge(docs::routes(&openapi));
     // A handler's panic is an answer of 500, not a dropped connection.
     all.layer(CatchPanicLayer::new()).layer(from_fn_with_state(app.clone(), log::tell)).with_state(app)
 }

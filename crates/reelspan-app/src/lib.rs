@@ -12,14 +12,18 @@ pub mod keys;
 pub mod look;
 pub mod models;
 pub mod music_edit;
+pub mod once;
 pub mod parts;
 pub mod progress;
 pub mod refusal;
 pub mod service;
 pub mod services;
 pub mod signing;
+pub mod times;
+pub mod webhooks;
 pub mod words;
 pub mod worker;
 
 pub use error::Error;
 pub use input::Source;
+pub use reelspan_store::{Delivery, Webhook};

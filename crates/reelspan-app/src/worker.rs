@@ -7,10 +7,13 @@ use reelspan_store::Stages;
 
 use crate::data::Data;
 use crate::parts::Chooser;
+use crate::signing::Signer;
 use crate::words::Recogniser;
 
 pub struct Worker {
     pub data: Data,
+    /// Signs what is told to others.
+    pub signer: Signer,
     pub tools: Tools,
     /// Finished stages within one machine.
     pub stages: Stages,

@@ -90,16 +90,20 @@ pub enum Error {
     Unreachable,
 }
 
-/// Resolves, judges, and connects to what was judged.
-pub async fn connect(host: &str, port: u16, reach: &Reach) -> Result<TcpStream, Error> {
+/// The addresses behind a name that may be reached. Connections are judged anew: a name may change its mind.
+pub async fn judge(host: &str, port: u16, reach: &Reach) -> Result<Vec<SocketAddr>, Error> {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
     let found: Vec<SocketAddr> = lookup_host((host, port)).await.map_err(|_| Error::Name)?.collect();
     if found.is_empty() {
         return Err(Error::Name);
     }
     let allowed: Vec<SocketAddr> = found.into_iter().filter(|&address| reach.allows(address)).collect();
-    if allowed.is_empty() {
-        return Err(Error::Private);
-    }
+    if allowed.is_empty() { Err(Error::Private) } else { Ok(allowed) }
+}
+
+/// Resolves, judges, and connects to what was judged.
+pub async fn connect(host: &str, port: u16, reach: &Reach) -> Result<TcpStream, Error> {
+    let allowed = judge(host, port, reach).await?;
     match timeout(CONNECT_TIMEOUT, TcpStream::connect(&allowed[..])).await {
         Ok(Ok(stream)) => Ok(stream),
         _ => Err(Error::Unreachable),

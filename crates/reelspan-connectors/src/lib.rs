@@ -10,3 +10,4 @@ pub mod local_language;
 pub mod local_speech;
 pub mod transcription;
 pub mod weights;
+pub mod webhook;

@@ -113,7 +113,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "webhook",
         plain: &["id", "workspace", "events", "created_at", "disabled_at"],
-        other: &[("url", Account), ("secret", Credential)],
+        other: &[("url", Account)],
     },
     Table {
         name: "delivery",

@@ -4,6 +4,7 @@ mod assets;
 mod blobs;
 mod classes;
 mod database;
+mod idempotency;
 mod jobs;
 mod keys;
 mod ledger;
@@ -11,17 +12,20 @@ mod output;
 mod stages;
 mod tasks;
 pub mod usage;
+mod webhooks;
 mod workspaces;
 
 pub use assets::Asset;
 pub use blobs::{BlobError, Blobs, Reading, S3};
 pub use classes::{class_of, classed_columns};
 pub use database::{Database, DatabaseError, Sqlite};
+pub use idempotency::Seen;
 pub use jobs::{Bill, Charge, Ending, Fence, Held, Job, JobEvent, NewJob, Swept};
 pub use keys::ApiKey;
 pub use output::{Output, write_whole};
 pub use stages::{Class, Entry, Key, Stages};
 pub use tasks::{Filter, NewTask, Order, Task};
+pub use webhooks::{Delivery, Ended, Webhook};
 pub use workspaces::Workspace;
 
 #[derive(Debug, thiserror::Error)]

@@ -142,7 +142,6 @@ create table webhook (
   id text primary key not null,
   workspace text not null references workspace (id) on delete cascade,
   url text not null,
-  secret text not null,
   events text not null,
   created_at integer not null,
   disabled_at integer

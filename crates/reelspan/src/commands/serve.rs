@@ -72,6 +72,7 @@ async fn work(service: &Service, works: bool, stop: &mut Stop) {
     if works {
         tokio::select! {
             () = service.engine.run() => {}
+            () = reelspan_app::webhooks::watch(service) => {}
             () = stop.told() => {}
         }
     } else {

@@ -53,6 +53,7 @@ pub(crate) async fn service(common: &Common, flags: &ServiceFlags, config: &Conf
     let folders = Folders::within(&data_folder(common)?);
     let worker = Arc::new(Worker {
         data: data.clone(),
+        signer: signer.clone(),
         tools: tools(common)?,
         stages: Stages::open(&folders.stages)?,
         recogniser: services::recogniser(common, &flags.speech, &mut console)?.map(Arc::from),
