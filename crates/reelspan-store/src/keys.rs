@@ -28,6 +28,12 @@ macro_rules! columns {
     };
 }
 
+const OF_WORKSPACE: &str = concat!(columns!(), "where workspace = $1 order by created_at desc, id desc limit 1000");
+const LIVE: &str = "select count(*) from api_key \
+                    where workspace = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
+const REVOKE: &str = "update api_key set revoked_at = $3 where id = $1 and workspace = $2 and revoked_at is null";
+const TOUCH: &str =
+    "update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3)";
 const BY_HASH: &str =
     concat!(columns!(), "where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)");
 
@@ -41,5 +47,31 @@ impl Database {
     /// The key with this keyed hash, unless it was revoked or its time is over.
     pub async fn key_by_hash(&self, hash: &str, now: i64) -> Result<Option<ApiKey>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(BY_HASH).bind(hash).bind(now).fetch_optional(pool).await)?)
+    }
+
+    /// A workspace's keys, the newest first, with those that are revoked or over.
+    pub async fn keys(&self, workspace: &str) -> Result<Vec<ApiKey>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(OF_WORKSPACE).bind(workspace).fetch_all(pool).await)?)
+    }
+
+    /// How many keys of a workspace work.
+    pub async fn live_keys(&self, workspace: &str, now: i64) -> Result<i64, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_scalar(LIVE).bind(workspace).bind(now).fetch_one(pool).await)?)
+    }
+
+    /// From now on the key does nothing. False: there is no such key, or it was revoked already.
+    pub async fn revoke_key(&self, id: &str, workspace: &str, now: i64) -> Result<bool, DatabaseError> {
+        let rows = writing!(self, pool => sqlx::query(REVOKE).bind(id).bind(workspace).bind(now)
+            .execute(pool).await.map(|done| done.rows_affected()))?;
+        Ok(rows > 0)
+    }
+
+    /// Notes that a key was used, unless that was noted within the last `every` milliseconds: a busy key is not a write a call.
+    pub async fn touch_key(&self, key: &ApiKey, every: i64, now: i64) -> Result<(), DatabaseError> {
+        if key.last_used_at.is_some_and(|last| last > now - every) {
+            return Ok(());
+        }
+        writing!(self, pool => sqlx::query(TOUCH).bind(&key.id).bind(now).bind(now - every).execute(pool).await.map(|_| ()))?;
+        Ok(())
     }
 }
