@@ -1,5 +1,6 @@
 //! The only place where data rests. Today: the stages of local work, and the files that a run hands to its user.
 
+mod accounts;
 mod assets;
 mod blobs;
 mod classes;
@@ -9,12 +10,14 @@ mod jobs;
 mod keys;
 mod ledger;
 mod output;
+mod sessions;
 mod stages;
 mod tasks;
 pub mod usage;
 mod webhooks;
 mod workspaces;
 
+pub use accounts::Account;
 pub use assets::Asset;
 pub use blobs::{BlobError, Blobs, Reading, S3};
 pub use classes::{class_of, classed_columns};
@@ -23,6 +26,7 @@ pub use idempotency::Seen;
 pub use jobs::{Bill, Charge, Ending, Fence, Held, Job, JobEvent, NewJob, Swept};
 pub use keys::ApiKey;
 pub use output::{Output, write_whole};
+pub use sessions::{Link, Session};
 pub use stages::{Class, Entry, Key, Stages};
 pub use tasks::{Filter, NewTask, Order, Task};
 pub use webhooks::{Delivery, Ended, Webhook};
