@@ -28,6 +28,7 @@ macro_rules! columns {
     };
 }
 
+const GET: &str = concat!(columns!(), "where id = $1 and workspace = $2");
 const OF_WORKSPACE: &str = concat!(columns!(), "where workspace = $1 order by created_at desc, id desc limit 1000");
 const LIVE: &str = "select count(*) from api_key \
                     where workspace = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
@@ -47,6 +48,10 @@ impl Database {
     /// The key with this keyed hash, unless it was revoked or its time is over.
     pub async fn key_by_hash(&self, hash: &str, now: i64) -> Result<Option<ApiKey>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(BY_HASH).bind(hash).bind(now).fetch_optional(pool).await)?)
+    }
+
+    pub async fn key(&self, id: &str, workspace: &str) -> Result<Option<ApiKey>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(GET).bind(id).bind(workspace).fetch_optional(pool).await)?)
     }
 
     /// A workspace's keys, the newest first, with those that are revoked or over.

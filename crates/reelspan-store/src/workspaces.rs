@@ -15,6 +15,8 @@ pub struct Workspace {
 
 const PUT: &str = "insert into workspace (id, name, plan, created_at) values ($1, $2, $3, $4)";
 const GET: &str = "select id, name, plan, created_at from workspace where id = $1";
+const OF_ACCOUNT: &str =
+    "select w.id, w.name, w.plan, w.created_at from workspace w join account a on a.workspace = w.id where a.id = $1";
 const FIRST: &str = "select id, name, plan, created_at from workspace order by created_at, id limit 1";
 
 impl Database {
@@ -25,6 +27,11 @@ impl Database {
 
     pub async fn workspace(&self, id: &str) -> Result<Option<Workspace>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(GET).bind(id).fetch_optional(pool).await)?)
+    }
+
+    /// The one that an account belongs to.
+    pub async fn workspace_of(&self, account: &str) -> Result<Option<Workspace>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_optional(pool).await)?)
     }
 
     /// The one that was made with the installation, if there is one yet.
