@@ -1,5 +1,6 @@
 //! The features, one folder each, and what they all begin with.
 
+pub mod accounts;
 pub mod ask;
 pub mod beats;
 pub mod clips;
@@ -10,6 +11,7 @@ pub mod health;
 mod input;
 pub mod keys;
 pub mod look;
+pub mod metering;
 pub mod models;
 pub mod music_edit;
 pub mod once;
