@@ -10,6 +10,7 @@ pub mod framing;
 pub mod glimpse;
 pub mod jail;
 pub mod montage;
+pub mod operations;
 pub mod plan;
 pub mod probe;
 pub mod render;
