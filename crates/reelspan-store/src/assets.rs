@@ -43,7 +43,7 @@ impl Asset {
     }
 }
 
-const PUT: &str = "\
+pub(crate) const PUT: &str = "\
 insert into asset (id, workspace, class, object_name, file_name, content_type, bytes, blob, media, job, attempt, created_at, expires_at) \
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
@@ -73,13 +73,35 @@ const LIST: &str = concat!(
 );
 const FACTS: &str = "update asset set media = $3 where id = $1 and workspace = $2";
 const DROP: &str = "delete from asset where id = $1 and workspace = $2";
+const OVER: &str = concat!(columns!(), "where a.expires_at <= $1 order by a.expires_at limit $2");
+
+/// Within whatever transaction it is called on.
+macro_rules! put_asset_on {
+    ($on:expr, $asset:expr) => {
+        sqlx::query($crate::assets::PUT)
+            .bind(&$asset.id)
+            .bind(&$asset.workspace)
+            .bind(&$asset.class)
+            .bind(&$asset.object_name)
+            .bind(&$asset.file_name)
+            .bind(&$asset.content_type)
+            .bind($asset.bytes)
+            .bind(&$asset.blob)
+            .bind(&$asset.media)
+            .bind(&$asset.job)
+            .bind($asset.attempt)
+            .bind($asset.created_at)
+            .bind($asset.expires_at)
+            .execute($on)
+            .await
+            .map(|_| ())
+    };
+}
+pub(crate) use put_asset_on;
 
 impl Database {
     pub async fn put_asset(&self, asset: &Asset) -> Result<(), DatabaseError> {
-        writing!(self, pool => sqlx::query(PUT).bind(&asset.id).bind(&asset.workspace).bind(&asset.class).bind(&asset.object_name)
-            .bind(&asset.file_name).bind(&asset.content_type).bind(asset.bytes).bind(&asset.blob).bind(&asset.media)
-            .bind(&asset.job).bind(asset.attempt).bind(asset.created_at).bind(asset.expires_at)
-            .execute(pool).await.map(|_| ()))?;
+        writing!(self, pool => put_asset_on!(pool, asset))?;
         Ok(())
     }
 
@@ -122,5 +144,10 @@ impl Database {
         let rows = writing!(self, pool => sqlx::query(DROP).bind(id).bind(workspace)
             .execute(pool).await.map(|done| done.rows_affected()))?;
         Ok(rows > 0)
+    }
+
+    /// Files whose time is over, of all workspaces, for the sweep.
+    pub async fn assets_over(&self, most: i64, now: i64) -> Result<Vec<Asset>, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_as(OVER).bind(now).bind(most).fetch_all(pool).await)?)
     }
 }
