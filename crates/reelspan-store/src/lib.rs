@@ -13,6 +13,7 @@ mod output;
 mod sessions;
 mod stages;
 mod tasks;
+mod uploads;
 pub mod usage;
 mod webhooks;
 mod workspaces;
@@ -30,6 +31,7 @@ pub use sessions::{Link, Session};
 pub use stages::{Class, Entry, Key, Stages};
 pub use tasks::{Filter, NewTask, Order, Task};
 pub use webhooks::{Delivery, Ended, Webhook};
+pub use uploads::{NewUpload, Piece, Upload};
 pub use workspaces::Workspace;
 
 #[derive(Debug, thiserror::Error)]

@@ -72,6 +72,7 @@ create unique index asset_name on asset (workspace, object_name);
 create index asset_list on asset (workspace, created_at, id);
 create index asset_job on asset (job, attempt) where job is not null;
 create index asset_expiry on asset (expires_at);
+create index asset_blob on asset (blob);
 
 -- A file on its way in: by one signed PUT, or piece by piece (tus).
 create table upload (
@@ -92,6 +93,7 @@ create table upload (
 );
 create unique index upload_name on upload (workspace, object_name);
 create index upload_expiry on upload (expires_at);
+create index upload_blob on upload (blob) where blob is not null;
 
 -- What a tus upload has received so far; composed into one blob at its end.
 create table upload_piece (
@@ -101,6 +103,7 @@ create table upload_piece (
   blob text not null,
   primary key (upload, start)
 );
+create index upload_piece_blob on upload_piece (blob);
 
 -- What a user asked for, and what came of it. The job does it; the task holds the words that a job must not.
 create table task (
