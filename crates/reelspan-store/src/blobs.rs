@@ -1,39 +1,56 @@
 //! Blobs: the bytes of stored files, on a disk, in S3 or in memory, behind one door.
+//!
+//! A blob appears whole or not at all: on a disk it is written beside its place and renamed, in S3 it is a multipart
+//! upload that is completed. What a crash leaves of it has no name that anybody asks for, and `sweep_partials` finds it.
+//!
+//! Nothing is forced onto the platter. A killed process loses nothing by that: what it wrote is the system's already.
+//! A power cut may lose the last half minute, the rows about it included, for SQLite commits in the same way; and a machine
+//! that must not lose even that has a disk with a battery, Postgres and S3.
+
+mod reading;
+mod s3;
+mod sweep;
 
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, Stream, StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3Builder;
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::io::AsyncWriteExt;
 
-/// S3's parts, and how much of a stream is held in memory at most.
-const PART: usize = 8 << 20;
+pub use self::s3::S3;
+pub use self::sweep::SweepError;
+
+/// S3's parts: at 10,000 of them a file may have 78 GiB. On a disk smaller ones do.
+const S3_PART: usize = 8 << 20;
+const DISK_PART: usize = 1 << 20;
+/// Parts on their way at once; with the one being filled, this is all that a stream holds in memory.
+const AT_ONCE: usize = 2;
+/// Chunks smaller than this are gathered: a million of them would weigh far more than their bytes.
+const SMALL: usize = 16 << 10;
 
 /// Where blobs rest. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
-    /// Set when blobs are plain files here: ffmpeg then reads them where they lie.
-    disk: Option<Arc<LocalFileSystem>>,
+    place: Place,
 }
 
-/// Which bucket, and how to get at it.
-#[derive(Clone)]
-pub struct S3 {
-    pub bucket: String,
-    pub region: String,
-    /// None for Amazon's own.
-    pub endpoint: Option<String>,
-    pub access_key: String,
-    pub secret_key: String,
+#[derive(Debug, Clone)]
+enum Place {
+    /// Blobs are plain files here: ffmpeg reads them where they lie.
+    Disk {
+        files: Arc<LocalFileSystem>,
+        root: PathBuf,
+    },
+    S3(Arc<s3::Bucket>),
+    Memory,
 }
 
 /// Never carries a key or an address: both may be content or secret.
@@ -65,6 +82,11 @@ impl BlobError {
             Self::Away(_) => "blobs_away",
         }
     }
+
+    /// The same may succeed a little later.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Full | Self::Away(_))
+    }
 }
 
 impl From<object_store::Error> for BlobError {
@@ -80,12 +102,26 @@ impl From<object_store::Error> for BlobError {
     }
 }
 
+impl From<io::Error> for BlobError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            _ if is_full(&error) => Self::Full,
+            io::ErrorKind::UnexpectedEof => Self::Away("it broke off"),
+            _ => Self::Away("it failed"),
+        }
+    }
+}
+
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let full = |io: &io::Error| matches!(io.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
     let mut next = Some(error);
     while let Some(error) = next {
-        let full = |io: &io::Error| matches!(io.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-        if error.downcast_ref::<io::Error>().is_some_and(full) {
-            return true;
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            // What an io error wraps is not among its sources.
+            if full(io) || io.get_ref().is_some_and(|inner| is_full(inner)) {
+                return true;
+            }
         }
         next = error.source();
     }
@@ -103,27 +139,22 @@ impl Blobs {
     /// Files below a folder.
     pub fn disk(folder: &Path) -> Result<Self, BlobError> {
         std::fs::create_dir_all(folder).map_err(|_| BlobError::Unopened("its folder cannot be made"))?;
-        let disk =
-            LocalFileSystem::new_with_prefix(folder).map_err(|_| BlobError::Unopened("its folder cannot be read"))?;
-        let disk = Arc::new(disk.with_automatic_cleanup(true));
-        Ok(Self { store: Arc::clone(&disk) as Arc<dyn ObjectStore>, disk: Some(disk) })
+        let unread = |_| BlobError::Unopened("its folder cannot be read");
+        let root = folder.canonicalize().map_err(unread)?;
+        let files = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|_| BlobError::Unopened("its folder cannot be read"))?
+            .with_automatic_cleanup(true);
+        let files = Arc::new(files);
+        Ok(Self { store: Arc::clone(&files) as Arc<dyn ObjectStore>, place: Place::Disk { files, root } })
     }
 
     pub fn s3(settings: &S3) -> Result<Self, BlobError> {
-        let mut builder = AmazonS3Builder::new()
-            .with_bucket_name(&settings.bucket)
-            .with_region(&settings.region)
-            .with_access_key_id(&settings.access_key)
-            .with_secret_access_key(&settings.secret_key);
-        if let Some(endpoint) = &settings.endpoint {
-            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
-        }
-        let store = builder.build().map_err(|_| BlobError::Unopened("its settings name no bucket that can be used"))?;
-        Ok(Self { store: Arc::new(store), disk: None })
+        let bucket = Arc::new(s3::Bucket::open(settings)?);
+        Ok(Self { store: bucket.store(), place: Place::S3(bucket) })
     }
 
     pub fn memory() -> Self {
-        Self { store: Arc::new(InMemory::new()), disk: None }
+        Self { store: Arc::new(InMemory::new()), place: Place::Memory }
     }
 
     /// Stores a stream of at most `most` bytes whole or not at all. Returns its length.
@@ -131,47 +162,47 @@ impl Blobs {
     where
         S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
     {
-        let mut writer = BufWriter::with_capacity(Arc::clone(&self.store), path(key), PART);
-        let mut bytes = 0u64;
-        let written: Result<(), BlobError> = async {
-            while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map_err(|_| BlobError::BrokenOff)?;
-                bytes += chunk.len() as u64;
-                if bytes > most {
-                    return Err(BlobError::TooLarge { most });
-                }
-                writer.put(chunk).await?;
+        let part = if matches!(self.place, Place::S3(_)) { S3_PART } else { DISK_PART };
+        let mut writer =
+            BufWriter::with_capacity(Arc::clone(&self.store), path(key), part).with_max_concurrency(AT_ONCE);
+        match fill(&mut writer, &mut stream, most).await {
+            Ok(bytes) => writer.shutdown().await.map(|()| bytes).map_err(|error| match BlobError::from(error) {
+                BlobError::Full => BlobError::Full,
+                _ => BlobError::Away("it failed"),
+            }),
+            Err(error) => {
+                // What cannot be undone now is found by the sweep.
+                let _ = writer.abort().await;
+                Err(error)
             }
-            Ok(())
         }
-        .await;
-        if let Err(error) = written {
-            // What cannot be undone now is found by the sweep.
-            let _ = writer.abort().await;
-            return Err(error);
-        }
-        writer
-            .shutdown()
-            .await
-            .map_err(|error| if is_full(&error) { BlobError::Full } else { BlobError::Away("it failed") })?;
-        Ok(bytes)
     }
 
     /// Stores a finished file of this machine; the file stays. Returns its length.
     pub async fn put_file(&self, key: &str, file: &Path) -> Result<u64, BlobError> {
         let file = tokio::fs::File::open(file).await.map_err(|_| BlobError::BrokenOff)?;
-        self.put(key, tokio_util::io::ReaderStream::with_capacity(file, 1 << 18), u64::MAX).await
+        self.put(key, tokio_util::io::ReaderStream::with_capacity(file, DISK_PART), u64::MAX).await
+    }
+
+    /// Joins blobs into one, in their order; they stay. Returns its length.
+    pub async fn compose(&self, key: &str, parts: &[String]) -> Result<u64, BlobError> {
+        let blobs = self.clone();
+        let opened = futures_util::stream::iter(parts.to_vec()).then(move |part| opened(blobs.clone(), part));
+        match self.put(key, opened.try_flatten().boxed(), u64::MAX).await {
+            Err(BlobError::BrokenOff) => Err(BlobError::Away("it broke off")),
+            other => other,
+        }
     }
 
     /// A blob, or the part of it that `range` names.
     pub async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Reading, BlobError> {
-        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
-        let got = self.store.get_opts(&path(key), options).await?;
-        let bytes = got.meta.size;
-        Ok(Reading {
-            bytes,
-            stream: got.into_stream().map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof)).boxed(),
-        })
+        match &self.place {
+            Place::Disk { files, .. } => {
+                let file = files.path_to_filesystem(&path(key)).map_err(BlobError::from)?;
+                reading::of_file(&file, range).await
+            }
+            Place::S3(_) | Place::Memory => reading::of_store(self.store.as_ref(), &path(key), range).await,
+        }
     }
 
     pub async fn size(&self, key: &str) -> Result<u64, BlobError> {
@@ -180,26 +211,25 @@ impl Blobs {
 
     /// The blob as a file that ffmpeg can read: where it lies, or a copy in `scratch`.
     pub async fn file(&self, key: &str, scratch: &Path) -> Result<PathBuf, BlobError> {
-        if let Some(disk) = &self.disk {
-            let file = disk.path_to_filesystem(&path(key)).map_err(BlobError::from)?;
-            return if file.is_file() { Ok(file) } else { Err(BlobError::Missing) };
+        match self.in_place(key)? {
+            Some(file) => Ok(file),
+            None => reading::copy(self, key, scratch).await,
         }
-        let copy = scratch.join(blake3::hash(key.as_bytes()).to_hex().as_str());
-        let mut reading = self.get(key, None).await?;
-        let written = async {
-            let mut file = tokio::fs::File::create(&copy).await?;
-            while let Some(chunk) = reading.stream.next().await {
-                file.write_all(&chunk?).await?;
-            }
-            file.flush().await
-        };
-        let written: io::Result<()> = written.await;
-        written.map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => BlobError::Full,
-            io::ErrorKind::UnexpectedEof => BlobError::Away("it broke off"),
-            _ => BlobError::Away("a copy for the job could not be made"),
-        })?;
-        Ok(copy)
+    }
+
+    /// A file of the blob's length with its beginning and its end, and nothing between: enough to tell what it is, without
+    /// fetching all of it.
+    pub async fn glimpse(&self, key: &str, scratch: &Path) -> Result<PathBuf, BlobError> {
+        match self.in_place(key)? {
+            Some(file) => Ok(file),
+            None => reading::glimpse(self, key, scratch).await,
+        }
+    }
+
+    fn in_place(&self, key: &str) -> Result<Option<PathBuf>, BlobError> {
+        let Place::Disk { files, .. } = &self.place else { return Ok(None) };
+        let file = files.path_to_filesystem(&path(key)).map_err(BlobError::from)?;
+        if file.is_file() { Ok(Some(file)) } else { Err(BlobError::Missing) }
     }
 
     /// Whether the store answers at all.
@@ -217,6 +247,41 @@ impl Blobs {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+async fn opened(blobs: Blobs, part: String) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
+    let reading = blobs.get(&part, None).await.map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+    Ok(reading.stream)
+}
+
+async fn fill<S>(writer: &mut BufWriter, stream: &mut S, most: u64) -> Result<u64, BlobError>
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
+{
+    let mut bytes = 0u64;
+    let mut small = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| BlobError::BrokenOff)?;
+        bytes += chunk.len() as u64;
+        if bytes > most {
+            return Err(BlobError::TooLarge { most });
+        }
+        if chunk.len() < SMALL {
+            small.extend_from_slice(&chunk);
+            if small.len() >= SMALL {
+                writer.put(small.split().freeze()).await?;
+            }
+            continue;
+        }
+        if !small.is_empty() {
+            writer.put(small.split().freeze()).await?;
+        }
+        writer.put(chunk).await?;
+    }
+    if !small.is_empty() {
+        writer.put(small.freeze()).await?;
+    }
+    Ok(bytes)
 }
 
 /// Keys are ours (ids and numbers), so nothing in them needs to be escaped.

@@ -20,7 +20,7 @@ mod workspaces;
 
 pub use accounts::Account;
 pub use assets::Asset;
-pub use blobs::{BlobError, Blobs, Reading, S3};
+pub use blobs::{BlobError, Blobs, Reading, S3, SweepError};
 pub use classes::{class_of, classed_columns};
 pub use database::{Database, DatabaseError, Sqlite};
 pub use idempotency::Seen;
