@@ -74,7 +74,7 @@ impl Reach {
         Self { besides: besides.into() }
     }
 
-    fn allows(&self, address: SocketAddr) -> bool {
+    pub(crate) fn allows(&self, address: SocketAddr) -> bool {
         let port = matches!(address.port(), 80 | 443 | 1024..);
         self.besides.contains(&address) || (port && is_public(address.ip()))
     }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod child;
+pub mod download;
 pub mod guard;
 pub mod http;
 pub mod import;
