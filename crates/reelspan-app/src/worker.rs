@@ -12,7 +12,7 @@ use crate::words::Recogniser;
 
 pub struct Worker {
     pub data: Data,
-    /// Signs what is told to others.
+    /// Signs what is told to others, and knows the links that we signed.
     pub signer: Signer,
     pub tools: Tools,
     /// Finished stages within one machine.
