@@ -15,7 +15,10 @@ mod srt;
 mod styles;
 
 pub use ass::escape;
+pub(crate) use ass::{Colour, clean};
 pub use fonts::{FONT_PACKAGES, FontPackage, Fonts};
+pub(crate) use sheet::lettering;
+pub(crate) use styles::{Active, Look, PLAIN, Plate};
 pub use styles::{STYLES, Style, style};
 
 /// Groups the words inside a span into captions of at most two lines.

@@ -23,6 +23,31 @@ pub enum SubtitleError {
     TooLarge { megabytes: usize },
 }
 
+/// What is shown from one time to another, as its author broke it into lines.
+#[derive(Clone, PartialEq)]
+pub struct Cue {
+    pub start: f64,
+    pub end: f64,
+    pub lines: Vec<String>,
+}
+
+impl std::fmt::Debug for Cue {
+    /// Without what is said.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Cue").field("start", &self.start).field("end", &self.end).finish_non_exhaustive()
+    }
+}
+
+/// The cues of SRT or WebVTT, as plain text in the order in which they are shown.
+pub fn cues(bytes: &[u8]) -> Result<Vec<Cue>, SubtitleError> {
+    if bytes.len() > LARGEST {
+        return Err(SubtitleError::TooLarge { megabytes: bytes.len() / (1024 * 1024) });
+    }
+    let text = encoding::decode(bytes);
+    let cues = cues::shown(&text, format(&text, "")? == Format::Vtt)?;
+    if cues.is_empty() { Err(SubtitleError::Empty) } else { Ok(cues) }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Srt,

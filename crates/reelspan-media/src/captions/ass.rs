@@ -8,7 +8,7 @@ const WORD_JOINER: char = '\u{2060}';
 const MOST_MARKS: usize = 5;
 
 /// Text without what no picture shows: control characters, bidi overrides, invisible spaces, towers of marks.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     for grapheme in text.graphemes(true) {
         for c in grapheme.chars().take(1 + MOST_MARKS) {
@@ -68,7 +68,7 @@ pub(super) fn centiseconds(seconds: f64) -> u64 {
 
 /// Red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
+pub(crate) struct Colour(pub(crate) u8, pub(crate) u8, pub(crate) u8);
 
 impl Colour {
     /// For an override: `&HBBGGRR&`.

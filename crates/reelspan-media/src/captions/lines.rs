@@ -26,7 +26,7 @@ pub(super) struct Token {
     pub(super) glued: bool,
     /// Set where letters run from the right: which way the text around it runs.
     pub(super) mark: Option<char>,
-    text: String,
+    pub(super) text: String,
 }
 
 impl Token {
@@ -80,8 +80,7 @@ pub(super) fn block(
         missing.extend(tokens.iter().flat_map(|token| token.text.chars()));
     }
     split_wide(&mut tokens, room / SMALLEST);
-    let space = faces.first().map_or(0.28, |face| face.width(" ")).clamp(0.2, 0.34)
-        + if matches!(look.active, Active::Pill(_) | Active::Pop(_)) { 0.08 } else { 0.0 };
+    let space = space(look, &faces);
     loop {
         if tokens.is_empty() {
             return None;
@@ -100,6 +99,12 @@ pub(super) fn block(
     }
 }
 
+/// Between two words, in ems.
+pub(super) fn space(look: &Look, faces: &[Arc<Face>]) -> f64 {
+    faces.first().map_or(0.28, |face| face.width(" ")).clamp(0.2, 0.34)
+        + if matches!(look.active, Active::Pill(_) | Active::Pop(_)) { 0.08 } else { 0.0 }
+}
+
 fn tokens(
     texts: &[&str],
     look: &Look,
@@ -112,17 +117,22 @@ fn tokens(
     for (word, text) in texts.iter().enumerate() {
         for part in clean(text).split_whitespace() {
             let part = if look.capitals { part.to_uppercase() } else { part.to_owned() };
-            let runs = catalogue.runs(&part, faces, weight, missing);
-            let text: String = runs.iter().map(|run| run.text.as_str()).collect();
-            if text.is_empty() || found.len() >= MOST_TOKENS {
+            let Some(mut token) = token(word, catalogue.runs(&part, faces, weight, missing)) else { continue };
+            if found.len() >= MOST_TOKENS {
                 continue;
             }
-            let glued = found.last().is_some_and(|before| !spaced(&before.text, &text));
-            let width = runs.iter().map(|run| run.face.width(&run.text)).sum();
-            found.push(Token { word, runs, width, glued, mark: None, text });
+            token.glued = found.last().is_some_and(|before| !spaced(&before.text, &token.text));
+            found.push(token);
         }
     }
     found
+}
+
+/// A word of these runs; none if nothing of it can be drawn.
+pub(super) fn token(word: usize, runs: Vec<Run>) -> Option<Token> {
+    let text: String = runs.iter().map(|run| run.text.as_str()).collect();
+    let width = runs.iter().map(|run| run.face.width(&run.text)).sum();
+    (!text.is_empty()).then_some(Token { word, runs, width, glued: false, mark: None, text })
 }
 
 /// Breaks what is wider than a line at the smallest size.
@@ -237,17 +247,22 @@ fn break_cost(before: &Token, _after: &Token) -> f64 {
 fn arranged(tokens: Vec<Token>, breaks: &[usize], space: f64, scale: f64) -> Block {
     let whole: String = tokens.iter().flat_map(|token| [token.text.as_str(), " "]).collect();
     let right = matches!(unicode_bidi::get_base_direction(whole.as_str()), unicode_bidi::Direction::Rtl);
-    let tall = |token: &Token| token.runs.iter().map(|run| run.face.tall).fold(0.0, f64::max);
-    let stacked = tokens.iter().any(|token| token.text.chars().any(|c| u32::from(c) >= 0x0590 && c.is_alphabetic()));
-    let leading = if stacked { tokens.iter().map(tall).fold(1.25, f64::max).min(1.5) } else { 1.2 };
+    let leading = leading(&tokens);
     let mut rest = tokens.into_iter();
     let lines =
         breaks.windows(2).map(|pair| line(rest.by_ref().take(pair[1] - pair[0]).collect(), right, space)).collect();
     Block { lines, scale, leading }
 }
 
+/// From baseline to baseline in ems: scripts that stack marks need more.
+pub(super) fn leading(tokens: &[Token]) -> f64 {
+    let tall = |token: &Token| token.runs.iter().map(|run| run.face.tall).fold(0.0, f64::max);
+    let stacked = tokens.iter().any(|token| token.text.chars().any(|c| u32::from(c) >= 0x0590 && c.is_alphabetic()));
+    if stacked { tokens.iter().map(tall).fold(1.25, f64::max).min(1.5) } else { 1.2 }
+}
+
 /// Puts a line's words in the order of the eye.
-fn line(mut tokens: Vec<Token>, right: bool, space: f64) -> Line {
+pub(super) fn line(mut tokens: Vec<Token>, right: bool, space: f64) -> Line {
     let base = if right { Level::rtl() } else { Level::ltr() };
     let mut text = String::new();
     let mut starts = Vec::new();

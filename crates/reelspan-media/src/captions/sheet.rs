@@ -3,6 +3,8 @@
 //! libass would lay a line out itself, but it parts bidi text at every override, lets a growing word push its
 //! neighbours, and knows no plates with round corners. Placed words have none of these faults.
 
+pub(crate) mod lettering;
+
 use std::fmt::Write as _;
 
 use reelspan_types::Span;
@@ -39,6 +41,8 @@ struct Page<'a> {
     catalogue: &'a Catalogue,
     events: String,
     missing: Vec<char>,
+    /// Overrides with which words enter.
+    entrance: &'static str,
 }
 
 pub(super) fn sheet(
@@ -50,7 +54,7 @@ pub(super) fn sheet(
     fonts: &Fonts,
 ) -> Sheet {
     let size = (f64::from(canvas.0.max(16)), f64::from(canvas.1.max(16)));
-    let mut page = Page { canvas: size, catalogue: fonts.catalogue(), events: String::new(), missing: Vec::new() };
+    let mut page = Page { canvas: size, catalogue: fonts.catalogue(), events: String::new(), missing: Vec::new(), entrance: "" };
     let mut free = free.to_vec();
     if let Some(hook) = clip.hook.as_deref() {
         free.extend(page.hook(clip, hook, canvas, &free));
@@ -230,6 +234,7 @@ impl Page<'_> {
             Layer::Edge | Layer::Both => {}
         }
         text.push_str(&fade(word.shown));
+        text.push_str(self.entrance);
         text.push_str(&word.highlight(part));
         text.push('}');
         for (index, run) in runs.iter().enumerate() {

@@ -7,7 +7,7 @@ use super::ass::Colour;
 pub struct Style {
     pub name: &'static str,
     pub about: &'static str,
-    pub(super) look: Look,
+    pub(crate) look: Look,
 }
 
 impl PartialEq for Style {
@@ -20,26 +20,26 @@ impl Eq for Style {}
 
 /// Sizes are shares of the picture's short side for `size`, and of the em for all else.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// Families with the weight wanted of them, best first.
-    pub(super) families: &'static [(&'static str, u16)],
-    pub(super) size: f64,
-    pub(super) capitals: bool,
-    pub(super) fill: Colour,
-    pub(super) outline: f64,
-    pub(super) outline_colour: Colour,
-    pub(super) shadow: f64,
+    pub(crate) families: &'static [(&'static str, u16)],
+    pub(crate) size: f64,
+    pub(crate) capitals: bool,
+    pub(crate) fill: Colour,
+    pub(crate) outline: f64,
+    pub(crate) outline_colour: Colour,
+    pub(crate) shadow: f64,
     /// 0 opaque to 255.
-    pub(super) shadow_alpha: u8,
+    pub(crate) shadow_alpha: u8,
     /// Softens outline and shadow.
-    pub(super) blur: f64,
-    pub(super) active: Active,
-    pub(super) plate: Option<Plate>,
+    pub(crate) blur: f64,
+    pub(crate) active: Active,
+    pub(crate) plate: Option<Plate>,
 }
 
 /// What happens to the word that is being said.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Active {
+pub(crate) enum Active {
     Nothing,
     Colour(Colour),
     /// Grows and changes its colour.
@@ -56,19 +56,20 @@ pub(super) enum Active {
 
 /// A surface behind the whole caption.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Plate {
-    pub(super) colour: Colour,
-    pub(super) alpha: u8,
-    pub(super) radius: f64,
-    pub(super) pad: (f64, f64),
+pub(crate) struct Plate {
+    pub(crate) colour: Colour,
+    pub(crate) alpha: u8,
+    pub(crate) radius: f64,
+    pub(crate) pad: (f64, f64),
     /// A bar at its left edge.
-    pub(super) bar: Option<Colour>,
+    pub(crate) bar: Option<Colour>,
 }
 
 const WHITE: Colour = Colour(255, 255, 255);
 const BLACK: Colour = Colour(0, 0, 0);
 
-const PLAIN: Look = Look {
+/// What most looks share.
+pub(crate) const PLAIN: Look = Look {
     families: &[("Inter", 800), ("Noto Sans", 700), ("DejaVu Sans", 700)],
     size: 0.08,
     capitals: false,
@@ -210,7 +211,7 @@ pub const STYLES: &[Style] = &[
 ];
 
 /// The hook at the top: dark letters on white.
-pub(super) const HOOK: Look = Look {
+pub(crate) const HOOK: Look = Look {
     families: &[("Inter", 800), ("Lato", 900), ("Open Sans", 800), ("Noto Sans", 700), ("DejaVu Sans", 700)],
     size: 0.058,
     fill: Colour(16, 16, 20),
@@ -221,7 +222,7 @@ pub(super) const HOOK: Look = Look {
 };
 
 /// The line in the corner.
-pub(super) const MARK: Look = Look {
+pub(crate) const MARK: Look = Look {
     families: &[("Inter", 600), ("Lato", 700), ("Noto Sans", 700), ("DejaVu Sans", 700)],
     size: 0.03,
     outline: 0.05,

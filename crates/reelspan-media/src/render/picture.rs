@@ -84,7 +84,7 @@ pub(crate) fn overlays(overlays: &Overlays<'_>, input: &str, output: &str, pixel
 }
 
 /// The run has a working folder of its own, so a path must be whole to name the same file there.
-fn named(path: &Path) -> String {
+pub(crate) fn named(path: &Path) -> String {
     escape::option(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy())
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn mark(input: usize, width: u32, output: &str) -> String {
 }
 
 /// Exactly the clip's frames, whatever the source's times are: held where it has none, the first at time 0.
-fn steady(picture: &Picture<'_>) -> String {
+pub(crate) fn steady(picture: &Picture<'_>) -> String {
     let Timeline { rate, frames, .. } = *picture.timeline;
     let offset = picture.timeline.offset();
     let mut filters = Vec::new();
@@ -153,7 +153,7 @@ fn alike(one: &ShotLayout, other: &ShotLayout) -> bool {
 }
 
 /// The stored frame after ffmpeg has turned it upright.
-fn stored(video: &VideoStream) -> (u32, u32) {
+pub(crate) fn stored(video: &VideoStream) -> (u32, u32) {
     if video.rotation % 180 == 90 { (video.height, video.width) } else { (video.width, video.height) }
 }
 
@@ -258,11 +258,11 @@ fn still_window(picture: &Picture<'_>, window: Window) -> String {
 }
 
 /// Scales once and, unless it is tone-mapped later, turns colours into limited-range BT.709 in the same step.
-fn converted(video: &VideoStream, width: u32, height: u32) -> String {
+pub(crate) fn converted(video: &VideoStream, width: u32, height: u32) -> String {
     scaled(video, width, height, "bicubic")
 }
 
-fn converted_fast(video: &VideoStream, width: u32, height: u32) -> String {
+pub(crate) fn converted_fast(video: &VideoStream, width: u32, height: u32) -> String {
     scaled(video, width, height, "area")
 }
 
@@ -285,7 +285,7 @@ fn scaled(video: &VideoStream, width: u32, height: u32, kind: &str) -> String {
 }
 
 /// Scales what has been converted already.
-fn rescaled(video: &VideoStream, width: u32, height: u32) -> String {
+pub(crate) fn rescaled(video: &VideoStream, width: u32, height: u32) -> String {
     if video.hdr {
         return format!("scale={width}:{height}:flags=bicubic,setsar=1");
     }
@@ -294,7 +294,7 @@ fn rescaled(video: &VideoStream, width: u32, height: u32) -> String {
     )
 }
 
-fn overlay_format(video: &VideoStream) -> &'static str {
+pub(crate) fn overlay_format(video: &VideoStream) -> &'static str {
     if video.hdr { "yuv420p10" } else { "yuv420" }
 }
 
@@ -316,13 +316,13 @@ fn gray_in_limited_range(video: &VideoStream) -> bool {
     video.pixel_format.starts_with("gray") && matches!(video.codec.as_str(), "h264" | "hevc" | "av1" | "vp9")
 }
 
-fn has_alpha(pixel_format: &str) -> bool {
+pub(crate) fn has_alpha(pixel_format: &str) -> bool {
     let names = ["rgba", "bgra", "argb", "abgr", "gbrap", "yuva", "ya8", "ya16", "pal8", "ayuv"];
     names.iter().any(|name| pixel_format.starts_with(name))
 }
 
 /// Brings high dynamic range down and says which colours these are.
-fn finish(video: &VideoStream) -> String {
+pub(crate) fn finish(video: &VideoStream) -> String {
     let tags = "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
     if !video.hdr {
         return tags.to_owned();

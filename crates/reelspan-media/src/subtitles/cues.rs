@@ -17,11 +17,7 @@ struct Cue {
 }
 
 pub(super) fn parse(text: &str, vtt: bool) -> Result<Transcript, SubtitleError> {
-    let mut cues = cues(text, vtt)?;
-    let mut seen = HashSet::new();
-    cues.retain(|cue| seen.insert((cue.start.to_bits(), cue.end.to_bits(), plain(cue).concat())));
-    cues.sort_by(|a, b| a.start.total_cmp(&b.start));
-    without_rolling(&mut cues);
+    let cues = mended(text, vtt)?;
     let (mut words, mut timed) = (Vec::new(), 0);
     for index in 0..cues.len() {
         let next = cues.get(index + 1).map(|next| next.start);
@@ -30,6 +26,23 @@ pub(super) fn parse(text: &str, vtt: bool) -> Result<Transcript, SubtitleError> 
     words.sort_by(|a, b| a.start.total_cmp(&b.start));
     let language = if vtt { header_language(text) } else { None };
     Ok(Transcript { language, timing: timing(timed, words.len()), words })
+}
+
+/// What is shown and when; cues without text are left out.
+pub(super) fn shown(text: &str, vtt: bool) -> Result<Vec<super::Cue>, SubtitleError> {
+    let cues = mended(text, vtt)?;
+    let shown = |cue: &Cue| super::Cue { start: cue.start, end: cue.end, lines: plain(cue) };
+    Ok(cues.iter().map(shown).filter(|cue| !cue.lines.is_empty()).collect())
+}
+
+/// The cues in order, without doubles and rolling repeats.
+fn mended(text: &str, vtt: bool) -> Result<Vec<Cue>, SubtitleError> {
+    let mut cues = cues(text, vtt)?;
+    let mut seen = HashSet::new();
+    cues.retain(|cue| seen.insert((cue.start.to_bits(), cue.end.to_bits(), plain(cue).concat())));
+    cues.sort_by(|a, b| a.start.total_cmp(&b.start));
+    without_rolling(&mut cues);
+    Ok(cues)
 }
 
 /// YouTube writes `Language: en` under the header.
