@@ -3,6 +3,7 @@
 pub mod analyse;
 pub mod analysis;
 pub mod beats;
+pub mod blueprints;
 pub mod captions;
 pub mod cut;
 pub mod exchange;
