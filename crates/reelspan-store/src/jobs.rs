@@ -205,9 +205,6 @@ const EVENTS: &str = "select e.seq, e.at, e.kind, e.body from job_event e join j
 const DEPTHS: &str =
     "select lane, state, count(*) from job where state in ('waiting', 'queued', 'running') group by lane, state";
 
-const ERASE: &str =
-    "delete from job where id in (select id from job where expires_at <= $1 and state <> 'running' limit $2)";
-
 /// Within whatever transaction it is called on.
 macro_rules! enqueue_on {
     ($on:expr, $job:expr, $now:expr) => {
@@ -395,11 +392,5 @@ impl Database {
     /// How many jobs are in each lane and state, those that ended left out.
     pub async fn depths(&self) -> Result<Vec<(String, String, i64)>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(DEPTHS).fetch_all(pool).await)?)
-    }
-
-    /// Removes jobs whose time is over, with all that they said. Returns how many.
-    pub async fn erase_jobs(&self, most: i64, now: i64) -> Result<u64, DatabaseError> {
-        Ok(writing!(self, pool => sqlx::query(ERASE).bind(now).bind(most)
-            .execute(pool).await.map(|done| done.rows_affected()))?)
     }
 }

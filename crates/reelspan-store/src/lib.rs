@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 mod ledger;
 mod output;
+mod over;
 mod sessions;
 mod stages;
 mod tasks;
@@ -30,8 +31,8 @@ pub use output::{Output, write_whole};
 pub use sessions::{Link, Session};
 pub use stages::{Class, Entry, Key, Stages};
 pub use tasks::{Filter, NewTask, Order, Task};
-pub use webhooks::{Delivery, Ended, Webhook};
 pub use uploads::{NewUpload, Piece, Upload};
+pub use webhooks::{Delivery, Ended, Webhook};
 pub use workspaces::Workspace;
 
 #[derive(Debug, thiserror::Error)]

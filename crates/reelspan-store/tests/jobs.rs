@@ -183,8 +183,8 @@ async fn what_is_over_is_not_seen_not_taken_and_then_gone(database: Database) {
     assert!(database.job("1", "a", NOW + 99).await.unwrap().is_some());
     assert!(database.job("1", "a", NOW + 100).await.unwrap().is_none());
     assert!(database.claim("w", "short", 1, NOW + 100, UNTIL).await.unwrap().is_empty());
-    assert_eq!(database.erase_jobs(10, NOW + 99).await.unwrap(), 0);
-    assert_eq!(database.erase_jobs(10, NOW + 100).await.unwrap(), 1);
+    assert_eq!(database.erase_over(10, NOW + 99).await.unwrap(), 0);
+    assert_eq!(database.erase_over(10, NOW + 100).await.unwrap(), 1);
     assert!(database.job("1", "a", NOW).await.unwrap().is_none());
 }
 

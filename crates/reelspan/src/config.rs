@@ -15,6 +15,8 @@ use crate::settings::serve::{LogFormat, Serve, ServiceFlags};
 
 const LISTEN: &str = "127.0.0.1:7780";
 const GRACE: f64 = 30.0;
+/// S3 that is silent for this long is away.
+const S3_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The file as it is written. A key that is not known is an error.
 #[derive(Debug, Default, Deserialize)]
@@ -171,7 +173,9 @@ fn s3(flags: &ServiceFlags, file: Option<FileS3>, pick: &mut Pick) -> anyhow::Re
     let access = pick.secret("s3.access_key", key("REELSPAN_S3_ACCESS_KEY"), access, "none");
     let secret = pick.secret("s3.secret_key", key("REELSPAN_S3_SECRET_KEY"), secret, "none");
     match (access, secret) {
-        (Some(access_key), Some(secret_key)) => Ok(Some(S3 { bucket, region, endpoint, access_key, secret_key })),
+        (Some(access_key), Some(secret_key)) => {
+            Ok(Some(S3 { bucket, region, endpoint, access_key, secret_key, patience: S3_PATIENCE }))
+        }
         _ => bail!("the bucket `{bucket}` needs REELSPAN_S3_ACCESS_KEY and REELSPAN_S3_SECRET_KEY"),
     }
 }

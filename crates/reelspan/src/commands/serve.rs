@@ -24,6 +24,7 @@ pub(crate) fn serve(common: &Common, flags: &Serve) -> anyhow::Result<ExitCode> 
         let service = server::service(common, &flags.service, &config).await?;
         let metrics = PrometheusBuilder::new().install_recorder().context("the counters could not be set up")?;
         let at = config.public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+        welcome(&service, &at).await?;
         tracing::info!(address = at, "serving");
         let mut stop = Stop::new()?;
         let router = reelspan_api::router(App { service: service.clone(), metrics });
@@ -67,12 +68,23 @@ pub(crate) fn config_show(flags: &ConfigShow) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// While nobody owns the installation, whoever reads this terminal may.
+async fn welcome(service: &Service, at: &str) -> anyhow::Result<()> {
+    let word = reelspan_app::accounts::first_link(&service.data, &service.signer).await;
+    if let Some(word) = word.map_err(|refusal| anyhow::anyhow!(refusal.message))? {
+        print("Nobody owns this installation yet. Open this page once, within a day, and make its owner:");
+        print(&format!("  {at}/welcome/{word}"));
+    }
+    Ok(())
+}
+
 /// Takes jobs until the service is told to stop.
 async fn work(service: &Service, works: bool, stop: &mut Stop) {
     if works {
         tokio::select! {
             () = service.engine.run() => {}
             () = reelspan_app::webhooks::watch(service) => {}
+            () = reelspan_app::upkeep::run(&service.data) => {}
             () = stop.told() => {}
         }
     } else {
