@@ -15,6 +15,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, Stream, StreamExt, TryStreamExt};
@@ -32,6 +33,8 @@ const S3_PART: usize = 8 << 20;
 const DISK_PART: usize = 1 << 20;
 /// Parts on their way at once; with the one being filled, this is all that a stream holds in memory.
 const AT_ONCE: usize = 2;
+/// S3 that says nothing for so long is away.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Chunks smaller than this are gathered: a million of them would weigh far more than their bytes.
 const SMALL: usize = 16 << 10;
 
@@ -149,7 +152,12 @@ impl Blobs {
     }
 
     pub fn s3(settings: &S3) -> Result<Self, BlobError> {
-        let bucket = Arc::new(s3::Bucket::open(settings)?);
+        Self::s3_within(settings, PATIENCE)
+    }
+
+    /// The same with another time for which it may be silent, and for which an answer that fails is asked for again.
+    pub fn s3_within(settings: &S3, patience: Duration) -> Result<Self, BlobError> {
+        let bucket = Arc::new(s3::Bucket::open(settings, patience)?);
         Ok(Self { store: bucket.store(), place: Place::S3(bucket) })
     }
 

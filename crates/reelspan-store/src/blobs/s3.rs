@@ -23,12 +23,6 @@ pub struct S3 {
     pub endpoint: Option<String>,
     pub access_key: String,
     pub secret_key: String,
-    /// How long it may be silent, and how long an answer that fails is asked for again: [`S3::PATIENCE`].
-    pub patience: Duration,
-}
-
-impl S3 {
-    pub const PATIENCE: Duration = Duration::from_secs(20);
 }
 
 /// A bucket with the ways to it that the common store does not have.
@@ -50,15 +44,15 @@ pub(super) struct Begun {
 }
 
 impl Bucket {
-    pub(super) fn open(settings: &S3) -> Result<Self, BlobError> {
+    pub(super) fn open(settings: &S3, patience: Duration) -> Result<Self, BlobError> {
         let unopened = |_| BlobError::Unopened("its settings name no bucket that can be used");
         let plain = settings.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
         // A large file takes as long as it takes: silence is what ends it, not the time in all.
         let options = ClientOptions::new()
             .with_allow_http(plain)
             .with_timeout_disabled()
-            .with_connect_timeout(settings.patience.min(Duration::from_secs(5)))
-            .with_read_timeout(settings.patience);
+            .with_connect_timeout(patience.min(Duration::from_secs(5)))
+            .with_read_timeout(patience);
         let client = ReqwestConnector::default().connect(&options).map_err(unopened)?;
         let backoff = BackoffConfig { max_backoff: Duration::from_secs(2), ..BackoffConfig::default() };
         let mut builder = AmazonS3Builder::new()
@@ -67,7 +61,7 @@ impl Bucket {
             .with_access_key_id(&settings.access_key)
             .with_secret_access_key(&settings.secret_key)
             .with_client_options(options)
-            .with_retry(RetryConfig { backoff, max_retries: 4, retry_timeout: settings.patience });
+            .with_retry(RetryConfig { backoff, max_retries: 4, retry_timeout: patience });
         if let Some(endpoint) = &settings.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
