@@ -1,6 +1,6 @@
 //! JSON bodies of our own API: what cannot be read is refused with the field, and unknown fields by name.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use reelspan_app::refusal::{Kind, Refusal};
@@ -24,6 +24,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Refusal::new(Kind::TooLarge, "too_large", "the body is too large, or broke off; JSON bodies may have 2 MB")
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| refused(&error).into())
+    }
+}
+
+/// A body that may be left out.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        let said = request.headers().contains_key(CONTENT_TYPE);
+        if !said && axum::body::HttpBody::is_end_stream(request.body()) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 
