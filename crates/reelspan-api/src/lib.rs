@@ -1,13 +1,16 @@
 //! HTTP: our own API, the dialects of others, health. Handlers translate; the use cases are `reelspan-app`'s.
 
+mod base;
 mod caller;
 pub mod docs;
+mod files;
 mod health;
 pub mod listen;
 mod log;
 mod micro;
 mod own;
 mod problem;
+mod tus;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -30,6 +33,7 @@ pub struct App {
 pub fn router(app: App) -> Router {
     let (own, openapi) = OpenApiRouter::new()
         .nest("/api/reelspan/v1", own::routes().layer(from_fn_with_state(app.clone(), own::once::once)))
+        .merge(files::routes())
         .split_for_parts();
     let openapi = docs::document(openapi);
     let all = own.merge(micro::routes()).merge(health::routes()).merge(docs::routes(&openapi));

@@ -1,8 +1,10 @@
 //! Our own API, under `/api/reelspan/v1`: a file for each resource, a line for each file.
 
+mod assets;
 mod body;
 pub(crate) mod once;
 mod page;
+mod uploads;
 mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -10,5 +12,5 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(webhooks::routes())
+    OpenApiRouter::new().merge(webhooks::routes()).merge(uploads::routes()).merge(assets::routes()).merge(crate::tus::routes())
 }

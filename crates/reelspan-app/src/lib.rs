@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ask;
+pub mod assets;
 pub mod beats;
 pub mod clips;
 pub mod cut;
@@ -33,4 +34,4 @@ pub mod worker;
 
 pub use error::Error;
 pub use input::Source;
-pub use reelspan_store::{Delivery, Webhook};
+pub use reelspan_store::{Asset, Delivery, Upload, Webhook};
