@@ -8,3 +8,5 @@ mod bench;
 mod content;
 #[path = "blueprints/eye.rs"]
 mod eye;
+#[path = "blueprints/odd.rs"]
+mod odd;

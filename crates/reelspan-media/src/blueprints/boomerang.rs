@@ -33,7 +33,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?;
+    let footage = Footage::beginning(desk, order, "video_url", MOST_SECONDS + 1.0)?;
     let title = Title::only(BLUEPRINT.slug, "video");
     let output = desk.path(&format!("{}.mp4", title.file));
     let (rate, canvas) = (rate(footage.rate()), canvas(&footage));

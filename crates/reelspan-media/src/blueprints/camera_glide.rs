@@ -17,7 +17,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let way = if order.inputs.choice("direction") == "left" { Move::GlideLeft } else { Move::GlideRight };
     Ok(vec![moved(desk, &footage, way, BLUEPRINT.slug)?])
 }

@@ -73,7 +73,7 @@ fn style(name: &str) -> Style {
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
     let missing = || BlueprintError::unfit("srt_text", "is missing; the captions are made from the reviewed subtitles");
     let cues = timed(cues(order.subtitles.ok_or_else(missing)?.as_bytes())?);
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let title = Title::only(BLUEPRINT.slug, "video");
     let mut film = Film::new(footage.timeline(), footage.canvas(LEAST_SHORT));
     let input = film.footage(&footage);
@@ -141,12 +141,13 @@ fn captions<'a>(
     Ok(lettering)
 }
 
-/// Lines are broken anew for the picture, but two people who speak keep a line each.
+/// Lines are broken anew for the picture, but two people who speak, or two sentences, keep a line each.
 fn joined(lines: &[String]) -> String {
     let mut text = String::new();
     for line in lines {
         if !text.is_empty() {
-            text.push(if line.trim_start().starts_with(['-', '–', '—']) { '\n' } else { ' ' });
+            let ended = text.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।']);
+            text.push(if ended || line.trim_start().starts_with(['-', '–', '—']) { '\n' } else { ' ' });
         }
         text.push_str(line);
     }

@@ -18,6 +18,8 @@ const LIGHT: f64 = 0.5;
 const THINNEST: u32 = 4;
 /// What lies behind a picture with see-through parts.
 const PAPER: &str = "0xF5F5F7";
+/// Of the canvas it has this share.
+const FREED: f64 = 0.84;
 
 /// How a picture comes into a canvas of another shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,14 +109,18 @@ pub(super) fn photo(photo: &Photo, input: usize, canvas: (u32, u32), fit: Fit, i
     if !has_alpha(&photo.video.pixel_format) {
         return placed(&photo.video, &source, canvas, fit, id, output).0;
     }
-    let place = place(photo.ratio(), canvas);
+    // Cut out, it wants air around it.
+    let inner = |side: u32| (f64::from(side) * FREED / 2.0) as u32 * 2;
+    let place = place(photo.ratio(), (inner(canvas.0), inner(canvas.1)));
+    let moved = |side: u32, at: f64| (side - inner(side)) / 4 * 2 + at as u32;
     vec![
         format!("{source},scale={}:{}:flags=bicubic,setsar=1,format=rgba[front{id}]", place.width(), place.height()),
         format!("color=c={PAPER}:s={}x{}:r=30,trim=end_frame=1,setpts=0,format=gbrp[paper{id}]", canvas.0, canvas.1),
         format!(
             "[paper{id}][front{id}]overlay={}:{}:format=gbrp,scale=out_color_matrix=bt709:out_range=limited,\
              format=yuv420p,setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709[{output}]",
-            place.left, place.top
+            moved(canvas.0, place.left),
+            moved(canvas.1, place.top)
         ),
     ]
 }

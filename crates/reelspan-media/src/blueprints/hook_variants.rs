@@ -31,7 +31,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let hooks: Vec<(&'static str, &str)> =
         HOOKS.iter().filter_map(|label| Some((*label, order.inputs.text(label)?))).collect();
     let mut made = Vec::new();

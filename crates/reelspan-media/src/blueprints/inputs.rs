@@ -276,7 +276,6 @@ impl Field {
         Self { name, required, kind: Kind::Text { most } }
     }
 
-    /// The first value is the default.
     pub(super) const fn choice(name: &'static str, values: &'static [&'static str], default: &'static str) -> Self {
         Self { name, required: false, kind: Kind::Choice { values, default } }
     }
@@ -286,5 +285,5 @@ impl Field {
     }
 }
 
-/// What a text is taken for where the field has a limit of its own elsewhere in the product.
+/// The most characters of a hook.
 pub(super) const HOOK: usize = 200;

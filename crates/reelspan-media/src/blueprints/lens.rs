@@ -3,7 +3,7 @@
 /// How large the picture's middle gets.
 const NEAREST: f64 = 1.35;
 /// A glide shows this share of the picture's width.
-const GLIDE: f64 = 0.78;
+const GLIDE: f64 = 0.83;
 /// Above so many pixels the quicker way of drawing is taken; at that size nobody sees the difference.
 const MOST_EXACT: u32 = 1920 * 1200;
 

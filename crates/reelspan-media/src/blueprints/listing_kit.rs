@@ -21,7 +21,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let mut made = Vec::new();
     for (index, format) in FORMATS.iter().enumerate() {
         desk.part(index, FORMATS.len());

@@ -96,6 +96,7 @@ fn made(desk: &mut Desk<'_>, card: &QuoteCard<'_>) -> Result<Made, BlueprintErro
         (Some(face), Some(at)) => {
             let input = film.photo(face);
             film.chains.extend(rounded(face, input, at, moving));
+            film.chains.push(format!("[faced]trim=end_frame={frames}[picture]"));
         }
         _ => film.chains.push("[ground]null[picture]".to_owned()),
     }
@@ -136,7 +137,7 @@ fn rounded(face: &Photo, input: usize, (x, y): (f64, f64), moving: bool) -> Vec<
              a='alpha(X,Y)*clip({radius}-hypot(X-{middle},Y-{middle}),0,1)'{enters}[face]",
             face.video.index
         ),
-        format!("[ground][face]overlay={x:.0}:{y:.0}:format=auto:shortest=0:eof_action=repeat[picture]"),
+        format!("[ground][face]overlay={x:.0}:{y:.0}:format=auto:eof_action=repeat[faced]"),
     ]
 }
 

@@ -21,7 +21,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let fit = if order.inputs.choice("fit") == "crop" { Fit::Crop } else { Fit::Pad };
     let title = Title::only(BLUEPRINT.slug, "video");
     Ok(vec![resized(desk, &footage, order.inputs.choice("format"), fit, &title)?])

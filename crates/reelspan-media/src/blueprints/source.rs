@@ -21,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// A video, with the length that its packets have.
 #[derive(Debug, Clone)]
 pub(super) struct Footage {
-    pub(super) field: &'static str,
     pub(super) path: PathBuf,
     pub(super) info: MediaInfo,
     pub(super) video: VideoStream,
@@ -44,7 +43,25 @@ pub(super) struct Song {
 }
 
 impl Footage {
-    pub(super) fn open(desk: &Desk<'_>, order: &Order<'_>, field: &'static str) -> Result<Self, BlueprintError> {
+    /// A video of which all is used, so that it may not be too long.
+    pub(super) fn whole(desk: &Desk<'_>, order: &Order<'_>, field: &'static str) -> Result<Self, BlueprintError> {
+        let most = desk.limits.max_seconds;
+        // A little more is read than is taken: enough to see that it is too long.
+        let footage = Self::beginning(desk, order, field, most + 1.0)?;
+        if footage.seconds <= most {
+            return Ok(footage);
+        }
+        let seconds = footage.info.duration.unwrap_or(0.0).max(footage.seconds);
+        Err(BlueprintError::TooLong { field, seconds, most })
+    }
+
+    /// A video of which the first seconds are used. Its length is only known up to there.
+    pub(super) fn beginning(
+        desk: &Desk<'_>,
+        order: &Order<'_>,
+        field: &'static str,
+        most: f64,
+    ) -> Result<Self, BlueprintError> {
         let (path, info) = look(desk, file(order, field)?, field)?;
         let Some(video) = info.video.clone() else {
             return Err(BlueprintError::unfit(field, "has sound but no moving picture; give a video"));
@@ -52,20 +69,11 @@ impl Footage {
         if info.still {
             return Err(BlueprintError::unfit(field, "is a picture that does not move; give a video"));
         }
-        let seconds = seconds(desk, &path, &info, &video)?;
+        let seconds = seconds(desk, &path, &info, &video, most)?;
         if seconds < 0.01 {
             return Err(BlueprintError::unfit(field, "has no picture that can be shown; it is damaged or cut short"));
         }
-        Ok(Self { field, path, info, video, seconds })
-    }
-
-    /// All of it is used, so it may not be too long.
-    pub(super) fn whole(self, desk: &Desk<'_>) -> Result<Self, BlueprintError> {
-        let most = desk.limits.max_seconds;
-        if self.seconds > most {
-            return Err(BlueprintError::TooLong { field: self.field, seconds: self.seconds, most });
-        }
-        Ok(self)
+        Ok(Self { path, info, video, seconds })
     }
 
     pub(super) fn timeline(&self) -> Timeline {
@@ -136,10 +144,19 @@ fn look(desk: &Desk<'_>, path: &Path, field: &'static str) -> Result<(PathBuf, M
     Ok((path.to_owned(), info))
 }
 
-/// How long the picture lasts by its packets, from the start of the file on: headers lie, and sound may last longer.
-fn seconds(desk: &Desk<'_>, path: &Path, info: &MediaInfo, video: &VideoStream) -> Result<f64, BlueprintError> {
+/// How long the picture lasts by its packets, from the start of the file on and as far as it matters: headers lie, and sound
+/// may last longer.
+fn seconds(
+    desk: &Desk<'_>,
+    path: &Path,
+    info: &MediaInfo,
+    video: &VideoStream,
+    most: f64,
+) -> Result<f64, BlueprintError> {
     let index = video.index.to_string();
-    let mut args: Vec<OsString> = ["-v", "error", "-select_streams", &index].map(OsString::from).to_vec();
+    let interval = format!("%+{:.0}", most.ceil() + 1.0);
+    let mut args: Vec<OsString> =
+        ["-v", "error", "-select_streams", &index, "-read_intervals", &interval].map(OsString::from).to_vec();
     args.extend(["-show_entries", "packet=pts_time,duration_time,flags", "-of", "csv=p=0"].map(OsString::from));
     args.extend(["-protocol_whitelist", "file", "-f", &info.container, "-i"].map(OsString::from));
     args.push(file_arg(path));

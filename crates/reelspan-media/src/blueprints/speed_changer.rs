@@ -18,7 +18,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let speed = order.inputs.number("speed");
     let title = Title::only(BLUEPRINT.slug, "video");
     // A camera that saw more frames than are shown gives real slow motion.

@@ -35,7 +35,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?;
+    let footage = Footage::beginning(desk, order, "video_url", order.inputs.number("length"))?;
     let seconds = footage.seconds.min(order.inputs.number("length"));
     let frames = (seconds * RATE.value()).round().max(1.0) as u64;
     let timeline = Timeline::pictures(&footage.info, RATE, 0.0, frames);

@@ -21,7 +21,7 @@ pub(super) const BLUEPRINT: Blueprint = Blueprint {
 };
 
 fn make(desk: &mut Desk<'_>, order: &Order<'_>) -> Result<Vec<Made>, BlueprintError> {
-    let footage = Footage::open(desk, order, "video_url")?.whole(desk)?;
+    let footage = Footage::whole(desk, order, "video_url")?;
     let song = Song::given(desk, order, "music_url")?;
     let title = Title::only(BLUEPRINT.slug, "video");
     let mut film = Film::new(footage.timeline(), pixels("9x16"));

@@ -1,5 +1,6 @@
 //! Shared by the blueprint tests: makes small sources, runs a blueprint in the jail, and looks at what it made.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -16,6 +17,8 @@ pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     pub(crate) limits: Limits,
     pub(crate) subtitles: Option<String>,
+    /// Every run has a folder of its own.
+    runs: Cell<usize>,
 }
 
 pub(crate) fn fonts() -> &'static Fonts {
@@ -29,7 +32,13 @@ pub(crate) fn bench() -> Bench {
     let jail = Jail::Helper { program: env!("CARGO_BIN_EXE_reelspan-jail").into(), args: Vec::new() };
     let settings = Settings { ffmpeg: None, ffprobe: None, path, jail, fonts: vec!["/usr/share/fonts".into()] };
     let tools = Tools::find(settings).unwrap();
-    Bench { tools, folder: tempfile::tempdir().unwrap(), limits: Limits::default(), subtitles: None }
+    Bench {
+        tools,
+        folder: tempfile::tempdir().unwrap(),
+        limits: Limits::default(),
+        subtitles: None,
+        runs: Cell::new(0),
+    }
 }
 
 /// The checked inputs of a request whose files lie where these paths say.
@@ -42,8 +51,8 @@ pub(crate) fn inputs(slug: &str, files: &[(&'static str, &Path)], more: Value) -
 }
 
 impl Bench {
-    pub(crate) fn out(&self) -> PathBuf {
-        let out = self.folder.path().join("out");
+    fn out(&self) -> PathBuf {
+        let out = self.folder.path().join(format!("out{}", self.runs.get()));
         std::fs::create_dir_all(&out).unwrap();
         out
     }
@@ -58,6 +67,7 @@ impl Bench {
         let inputs = inputs(slug, files, more);
         let files: BTreeMap<&'static str, PathBuf> =
             files.iter().map(|(field, path)| (*field, path.to_path_buf())).collect();
+        self.runs.set(self.runs.get() + 1);
         let folder = self.out();
         let order = Order {
             inputs: &inputs,

@@ -56,7 +56,7 @@ fn a_glide_to_the_right_moves_everything_to_the_left() {
         let frames = bench.frames(&made.path, (640, 360));
         let middle = |frame: &Frame| frame.bounds(red).map(|(left, _, right, _)| (left + right) as i64 / 2).unwrap();
         let moved = (middle(&frames[0]) - middle(&frames[49])) * sign;
-        assert!((120..260).contains(&moved), "{direction}: {moved}");
+        assert!((90..170).contains(&moved), "{direction}: {moved}");
     }
 }
 
@@ -101,7 +101,7 @@ fn speed_changes_length_and_not_pitch() {
 }
 
 /// A white circle in the middle of blue, as high as the picture.
-const CIRCLE: &str = "-f lavfi -i color=0x2040a0:s=640x360:r=25:d=0.6,format=rgb24,geq=r='if(lt(hypot(X-320,Y-180),120),255,32)':g='if(lt(hypot(X-320,Y-180),120),255,64)':b='if(lt(hypot(X-320,Y-180),120),255,160)' -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+const CIRCLE: &str = "-f lavfi -i color=0x2040a0:s=640x360:r=25:d=0.2,format=rgb24,geq=r='if(lt(hypot(X-320,Y-180),120),255,32)':g='if(lt(hypot(X-320,Y-180),120),255,64)':b='if(lt(hypot(X-320,Y-180),120),255,160)' -c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 
 #[test]
 fn another_shape_stretches_nothing() {
@@ -111,7 +111,7 @@ fn another_shape_stretches_nothing() {
     {
         for fit in ["pad", "crop"] {
             let made = bench.one("resize-format", &[("video_url", &circle)], json!({"format": format, "fit": fit}));
-            is(&made, size, 0.6, false);
+            is(&made, size, 0.2, false);
             let small = (size.0 as usize / 4, size.1 as usize / 4);
             let frames = bench.frames(&made.path, small);
             let (left, top, right, bottom) = frames[3].bounds(white).unwrap();
@@ -185,7 +185,7 @@ fn what_is_see_through_stays_so() {
     );
     let ring = bench.make(
         "ring.png",
-        "-f lavfi -i color=black@0.0:s=100x100,format=rgba,drawbox=x=0:y=0:w=100:h=100:c=red@1:t=20:replace=1 -frames:v 1",
+        "-f lavfi -i color=red:s=100x100,format=rgba,geq=r=255:g=0:b=0:a='255*gt(max(abs(X-50),abs(Y-50)),30)' -frames:v 1",
     );
     let made = bench.one(
         "watermark",
@@ -223,7 +223,7 @@ fn a_short_is_upright_and_its_hook_stands_where_it_should() {
     let bench = bench();
     let video = bench.make(
         "k.mp4",
-        "-f lavfi -i color=black:s=640x360:r=25:d=1 -f lavfi -i sine=f=440:d=1 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac",
+        "-f lavfi -i color=black:s=640x360:r=25:d=0.2 -f lavfi -i sine=f=440:d=0.2 -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac",
     );
     let long = "word ".repeat(40);
     for (style, rows) in
@@ -232,8 +232,8 @@ fn a_short_is_upright_and_its_hook_stands_where_it_should() {
         for text in ["Wait for it", "漢字かな交じり文のとても長い見出しがここに入ります", "مرحبا بالعالم", long.trim()]
         {
             let made = bench.one("viral-short", &[("video_url", &video)], json!({"style": style, "hook_text": text}));
-            is(&made, (1080, 1920), 1.0, true);
-            let frame = &bench.frames(&made.path, (270, 480))[12];
+            is(&made, (1080, 1920), 0.2, true);
+            let frame = &bench.frames(&made.path, (270, 480))[3];
             let (left, top, right, bottom) = frame.bounds(white).unwrap();
             assert!(left >= 16 && right <= 240, "{style} {text}: {left} to {right}");
             let slack = if text.len() > 100 { 40 } else { 0 };

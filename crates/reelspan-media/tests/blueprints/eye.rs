@@ -45,10 +45,19 @@ fn on_open_footage() {
         |name: &str, from: &Path, at: f64| bench.make(name, &format!("-ss {at} -i {} -frames:v 1", from.display()));
     let photos =
         [shot("a.jpg", &talk, 1.0), shot("b.jpg", &bunny, 2.0), shot("c.jpg", &tall, 2.0), shot("d.jpg", &bunny, 7.0)];
-    let logo = bench.make("logo.png", "-f lavfi -i color=c=red@0.0:s=400x160,format=rgba,drawbox=x=0:y=0:w=400:h=160:c=0x2040ff@1:t=24:replace=1,drawbox=x=60:y=60:w=280:h=40:c=white@1:t=fill:replace=1 -frames:v 1");
+    let logo = bench.make("logo.png", "-f lavfi -i color=white:s=400x160,format=rgba,geq=r='if(between(Y,60,100),255,40)':g='if(between(Y,60,100),255,80)':b=255:a='255*(gt(max(abs(X-200)-120,abs(Y-80)),56)+between(Y,60,100)*between(X,60,340))' -frames:v 1");
     let face = bench.make("face.jpg", &format!("-ss 1 -i {} -vf crop=500:500:700:60 -frames:v 1", talk.display()));
     let eye = Eye { bench, kept };
-    let people = people.as_path();
+    words(&eye, &people, &talk, &tall, &song, &face);
+    shapes(&eye, &talk, &bunny, &tall, &logo);
+    let five = photos.iter().chain([&logo]).map(PathBuf::as_path);
+    let names = ["photo1_url", "photo2_url", "photo3_url", "photo4_url", "photo5_url"];
+    let slides: Vec<(&'static str, &Path)> =
+        names.into_iter().zip(five).chain([("music_url", song.as_path())]).collect();
+    eye.look("slides", "product-slideshow", &slides, json!({}));
+}
+
+fn words(eye: &Eye, people: &Path, talk: &Path, tall: &Path, song: &Path, face: &Path) {
     for style in ["bold-bottom", "clean-lower", "center-pop", "top-title"] {
         eye.look(style, "caption-video", &[("video_url", people)], json!({"style": style}));
     }
@@ -57,25 +66,31 @@ fn on_open_footage() {
         eye.look(
             style,
             "viral-short",
-            &[("video_url", &talk), ("music_url", &song)],
+            &[("video_url", talk), ("music_url", song)],
             json!({"style": style, "hook_text": hook}),
         );
     }
-    eye.look("tall", "viral-short", &[("video_url", &tall)], json!({"hook_text": "POV: you ask the question"}));
+    eye.look("tall", "viral-short", &[("video_url", tall)], json!({"hook_text": "POV: you ask the question"}));
     eye.look(
         "short",
         "quote-card",
-        &[("photo_url", &face)],
+        &[("photo_url", face)],
         json!({"quote": "Stay hungry, stay foolish.", "name": "Jane Appleseed", "handle": "janeapple"}),
     );
-    eye.look("long", "quote-card", &[("photo_url", &face)], json!({"quote": format!("{LONG} And that, my friends, is the whole story of how I became who I am today, more or less."), "name": "Jane Appleseed", "output": "image"}));
-    eye.look("arabic", "quote-card", &[("photo_url", &face)], json!({"quote": "العلم في الصغر كالنقش في الحجر، ومن جد وجد ومن زرع حصد", "name": "مثل عربي", "handle": "amthal", "output": "image"}));
+    eye.look("long", "quote-card", &[("photo_url", face)], json!({"quote": format!("{LONG} And that, my friends, is the whole story of how I became who I am today, more or less."), "name": "Jane Appleseed", "output": "image"}));
+    eye.look("arabic", "quote-card", &[("photo_url", face)], json!({"quote": "العلم في الصغر كالنقش في الحجر، ومن جد وجد ومن زرع حصد", "name": "مثل عربي", "handle": "amthal", "output": "image"}));
     eye.look("cjk", "quote-card", &[], json!({"quote": "学而时习之，不亦说乎？有朋自远方来，不亦乐乎？人不知而不愠，不亦君子乎？", "name": "孔子", "output": "image"}));
+    for style in ["top-hook", "center-statement", "bottom-caption"] {
+        eye.look(style, "hook-variants", &[("video_url", talk)], json!({"hook1": "Stop scrolling.", "hook2": "这个技巧没人告诉你，但是它真的很有用", "ratio": if style == "top-hook" { "4x5" } else { "original" }, "style": style}));
+    }
+}
+
+fn shapes(eye: &Eye, talk: &Path, bunny: &Path, tall: &Path, logo: &Path) {
     for position in ["top-left", "bottom-right", "center"] {
         eye.look(
             position,
             "watermark",
-            &[("video_url", &bunny), ("logo_url", &logo)],
+            &[("video_url", bunny), ("logo_url", logo)],
             json!({"position": position, "size": "medium"}),
         );
     }
@@ -83,27 +98,13 @@ fn on_open_footage() {
         eye.look(
             &format!("{format}-{fit}"),
             "resize-format",
-            &[("video_url", &talk)],
+            &[("video_url", talk)],
             json!({"format": format, "fit": fit}),
         );
     }
-    eye.look("wide", "resize-format", &[("video_url", &tall)], json!({"format": "16x9"}));
+    eye.look("wide", "resize-format", &[("video_url", tall)], json!({"format": "16x9"}));
     for slug in ["zoom-in", "zoom-out", "camera-glide", "boomerang", "speed-changer", "listing-kit"] {
-        eye.look("x", slug, &[("video_url", &talk)], json!({}));
+        eye.look("x", slug, &[("video_url", talk)], json!({}));
     }
-    eye.look(
-        "gif",
-        "video-to-gif",
-        &[("video_url", &bunny)],
-        json!({"caption": "when the code compiles", "size": 640}),
-    );
-    let slides: Vec<(&'static str, &Path)> = ["photo1_url", "photo2_url", "photo3_url", "photo4_url", "photo5_url"]
-        .into_iter()
-        .zip(photos.iter().chain([&logo]).map(PathBuf::as_path))
-        .chain([("music_url", song.as_path())])
-        .collect();
-    eye.look("slides", "product-slideshow", &slides, json!({}));
-    for style in ["top-hook", "center-statement", "bottom-caption"] {
-        eye.look(style, "hook-variants", &[("video_url", &talk)], json!({"hook1": "Stop scrolling.", "hook2": "这个技巧没人告诉你，但是它真的很有用", "ratio": if style == "top-hook" { "4x5" } else { "original" }, "style": style}));
-    }
+    eye.look("gif", "video-to-gif", &[("video_url", bunny)], json!({"caption": "when the code compiles", "size": 640}));
 }
