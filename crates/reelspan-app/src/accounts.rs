@@ -3,7 +3,7 @@
 mod details;
 mod password;
 
-use reelspan_store::{Account, DatabaseError, Session, Workspace};
+use reelspan_store::{DatabaseError, Session, Workspace};
 use reelspan_types::new_id;
 
 use crate::data::Data;
@@ -11,6 +11,8 @@ use crate::metering;
 use crate::refusal::{Kind, Refusal};
 use crate::service::{Caller, Scopes};
 use crate::signing::{Signer, random_word};
+
+pub use reelspan_store::Account;
 
 pub use password::{Password, hashes_made};
 

@@ -1,12 +1,13 @@
 //! API keys: made once, shown once, known afterwards by their keyed hash only.
 
-use reelspan_store::ApiKey;
 use reelspan_types::new_id;
 
 use crate::data::Data;
 use crate::refusal::{Kind, Refusal};
 use crate::service::{Caller, Scopes};
 use crate::signing::{Signer, random_word};
+
+pub use reelspan_store::ApiKey;
 
 /// How every key begins, so that scanners for leaked secrets know it.
 const PREFIX: &str = "rsk_";
