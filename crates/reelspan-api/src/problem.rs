@@ -48,6 +48,16 @@ pub(crate) fn status(kind: Kind) -> StatusCode {
     }
 }
 
+/// The same for those who expect `{"error": ...}`.
+pub(crate) fn plain(refusal: &Refusal) -> Response {
+    let body = serde_json::json!({ "error": refusal.message });
+    let mut response = (status(refusal.kind), Json(body)).into_response();
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = status(refusal.kind);
