@@ -9,6 +9,13 @@ pub mod listen;
 mod log;
 mod micro;
 mod own;
+mod body;
+mod caller;
+pub mod health;
+pub mod limits;
+pub mod micro;
+pub mod own;
+mod pages;
 mod problem;
 mod tus;
 
@@ -27,6 +34,8 @@ pub struct App {
     pub service: Service,
     /// Where counters are read from.
     pub metrics: PrometheusHandle,
+    /// How much each caller may ask.
+    pub limits: limits::Limits,
 }
 
 /// Everything that is served.
@@ -39,4 +48,7 @@ pub fn router(app: App) -> Router {
     let all = own.merge(micro::routes()).merge(health::routes()).merge(docs::routes(&openapi));
     // A handler's panic is an answer of 500, not a dropped connection.
     all.layer(CatchPanicLayer::new()).layer(from_fn_with_state(app.clone(), log::tell)).with_state(app)
+    let (own, _openapi) = OpenApiRouter::new().nest("/api/reelspan/v1", own::routes()).split_for_parts();
+    let all = own.merge(micro::routes()).merge(health::routes()).merge(pages::routes());
+    all.layer(from_fn_with_state(app.clone(), limits::hold)).with_state(app)
 }
