@@ -24,7 +24,8 @@ impl FromRequestParts<App> for Base {
         let host = parts.uri.authority().map(ToString::to_string).or_else(|| text(HOST.as_str()).map(str::to_owned));
         let host = host.filter(|host| is_host(host)).unwrap_or_else(|| "localhost".to_owned());
         // Only the sender of a wrong word gets the wrong link.
-        let scheme = if text(FORWARDED).is_some_and(|word| word.eq_ignore_ascii_case("https")) { "https" } else { "http" };
+        let scheme =
+            if text(FORWARDED).is_some_and(|word| word.eq_ignore_ascii_case("https")) { "https" } else { "http" };
         Ok(Self(format!("{scheme}://{host}")))
     }
 }

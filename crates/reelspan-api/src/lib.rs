@@ -5,16 +5,11 @@ mod caller;
 pub mod docs;
 mod files;
 mod health;
+pub mod limits;
 pub mod listen;
 mod log;
 mod micro;
 mod own;
-mod body;
-mod caller;
-pub mod health;
-pub mod limits;
-pub mod micro;
-pub mod own;
 mod pages;
 mod problem;
 mod tus;
@@ -45,10 +40,8 @@ pub fn router(app: App) -> Router {
         .merge(files::routes())
         .split_for_parts();
     let openapi = docs::document(openapi);
-    let all = own.merge(micro::routes()).merge(health::routes()).merge(docs::routes(&openapi));
+    let all = own.merge(micro::routes()).merge(health::routes()).merge(pages::routes()).merge(docs::routes(&openapi));
     // A handler's panic is an answer of 500, not a dropped connection.
-    all.layer(CatchPanicLayer::new()).layer(from_fn_with_state(app.clone(), log::tell)).with_state(app)
-    let (own, _openapi) = OpenApiRouter::new().nest("/api/reelspan/v1", own::routes()).split_for_parts();
-    let all = own.merge(micro::routes()).merge(health::routes()).merge(pages::routes());
-    all.layer(from_fn_with_state(app.clone(), limits::hold)).with_state(app)
+    let all = all.layer(CatchPanicLayer::new()).layer(from_fn_with_state(app.clone(), limits::hold));
+    all.layer(from_fn_with_state(app.clone(), log::tell)).with_state(app)
 }

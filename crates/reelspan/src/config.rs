@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use reelspan_api::limits::Network;
 use reelspan_store::S3;
 use reelspan_types::Lifespans;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,7 @@ struct File {
     processors: Option<u16>,
     grace: Option<String>,
     also_fetch_from: Option<Vec<SocketAddr>>,
+    trusted_proxies: Option<Vec<String>>,
     log_format: Option<LogFormat>,
     s3: Option<FileS3>,
     lifespans: Option<FileLifespans>,
@@ -64,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) processors: usize,
     pub(crate) grace: Duration,
     pub(crate) also_fetch_from: Vec<SocketAddr>,
+    /// Proxies whose word about a client's address is taken.
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) log_format: LogFormat,
     pub(crate) lifespans: Lifespans,
     /// Where each setting comes from, in the order in which they are shown.
@@ -125,6 +129,7 @@ impl Config {
             processors,
             grace,
             also_fetch_from,
+            trusted_proxies,
             log_format,
             lifespans,
             shown,
@@ -253,11 +258,11 @@ impl Pick {
     }
 }
 
-struct List(Vec<SocketAddr>);
+struct List<T>(Vec<T>);
 
-impl fmt::Display for List {
+impl<T: fmt::Display> fmt::Display for List<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all: Vec<String> = self.0.iter().map(SocketAddr::to_string).collect();
+        let all: Vec<String> = self.0.iter().map(T::to_string).collect();
         f.write_str(if all.is_empty() { "none" } else { "" })?;
         f.write_str(&all.join(", "))
     }

@@ -91,7 +91,8 @@ fn about(asset: &Asset, etag: &str, modified: &str) -> HeaderMap {
 
 /// Saved under its name, in plain letters for old clients and in all letters for others (RFC 6266, RFC 8187).
 fn disposition(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/' | '%') || c == ' ' { c } else { '_' };
+    let plain =
+        |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/' | '%') || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(plain).collect();
     if ascii == name {
         return format!("attachment; filename=\"{ascii}\"");

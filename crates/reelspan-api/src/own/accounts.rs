@@ -12,7 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Sent, iso};
+use reelspan_app::times::iso;
+
+use super::body::Body;
 use crate::caller::{self, Asking};
 use crate::limits::From as Address;
 use crate::{App, Problem};
@@ -144,7 +146,7 @@ async fn sign_in(
     State(app): State<App>,
     from: Address,
     headers: HeaderMap,
-    Sent(sent): Sent<SignIn>,
+    Body(sent): Body<SignIn>,
 ) -> Result<Response, Problem> {
     caller::not_from_elsewhere(&app, &headers)?;
     app.limits.sign_in(from, &sent.email)?;
@@ -184,7 +186,7 @@ async fn sign_up(
     State(app): State<App>,
     from: Address,
     headers: HeaderMap,
-    Sent(sent): Sent<NewAccount>,
+    Body(sent): Body<NewAccount>,
 ) -> Result<Response, Problem> {
     caller::not_from_elsewhere(&app, &headers)?;
     app.limits.sign_in(from, &sent.link)?;
@@ -213,7 +215,7 @@ async fn change(
     State(app): State<App>,
     Asking(caller): Asking,
     from: Address,
-    Sent(sent): Sent<AccountChange>,
+    Body(sent): Body<AccountChange>,
 ) -> Result<Json<AccountView>, Problem> {
     if sent.password.is_some() {
         app.limits.sign_in(from, caller.account.as_deref().unwrap_or_default())?;
@@ -233,7 +235,7 @@ async fn change_password(
     Asking(caller): Asking,
     from: Address,
     headers: HeaderMap,
-    Sent(sent): Sent<PasswordChange>,
+    Body(sent): Body<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
     app.limits.sign_in(from, caller.account.as_deref().unwrap_or_default())?;
     let cookie = caller::cookie(&headers).ok_or_else(|| Refusal::forbidden("a person who is signed in"))?;

@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::body::{Sent, iso, moment};
+use reelspan_app::times::{self, iso};
+
+use super::body::Body;
 use crate::caller::Asking;
 use crate::{App, Problem};
 
@@ -102,9 +104,9 @@ async fn list(State(app): State<App>, Asking(caller): Asking) -> Result<Json<Key
 async fn create(
     State(app): State<App>,
     Asking(caller): Asking,
-    Sent(sent): Sent<KeyWish>,
+    Body(sent): Body<KeyWish>,
 ) -> Result<impl IntoResponse, Problem> {
-    let expires_at = sent.expires_at.as_deref().map(|text| moment("expires_at", text)).transpose()?;
+    let expires_at = sent.expires_at.as_deref().map(moment).transpose()?;
     let wish = NewKey { name: sent.name, scopes: scopes(&sent.scopes)?, expires_at };
     let (about, key) = keys::make(&app.service.data, &app.service.signer, &caller, &wish).await?;
     let made = NewKeyView { key, about: about.into() };
@@ -119,4 +121,8 @@ async fn create(
 async fn revoke(State(app): State<App>, Asking(caller): Asking, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     keys::revoke(&app.service.data, &caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn moment(text: &str) -> Result<i64, Refusal> {
+    times::parse(text).ok_or_else(|| Refusal::invalid("expires_at", "write a moment as `2026-11-21T15:00:00Z`"))
 }

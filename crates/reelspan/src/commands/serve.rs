@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use reelspan_api::App;
+use reelspan_api::limits::{self, Limits};
 use reelspan_app::service::Service;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +28,9 @@ pub(crate) fn serve(common: &Common, flags: &Serve) -> anyhow::Result<ExitCode> 
         welcome(&service, &at).await?;
         tracing::info!(address = at, "serving");
         let mut stop = Stop::new()?;
-        let router = reelspan_api::router(App { service: service.clone(), metrics });
+        let rates = limits::Settings { trusted_proxies: config.trusted_proxies.clone(), ..limits::Settings::default() };
+        let limits = Limits::new(std::sync::Arc::clone(&service.data.clock), rates);
+        let router = reelspan_api::router(App { service: service.clone(), metrics, limits });
         let (ended, ends) = tokio::sync::watch::channel(false);
         let gone = async move {
             let mut ends = ends;

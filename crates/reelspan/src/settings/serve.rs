@@ -48,6 +48,9 @@ pub(crate) struct ServiceFlags {
     /// Addresses besides the public internet from which jobs may fetch inputs
     #[arg(long, value_name = "ADDRESS:PORT,...", env = "REELSPAN_ALSO_FETCH_FROM", value_delimiter = ',')]
     pub(crate) also_fetch_from: Vec<SocketAddr>,
+    /// Proxies before this service, whose word about a client's address is taken: 10.0.0.0/8,...
+    #[arg(long, value_name = "RANGE,...", env = "REELSPAN_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Vec<String>,
     /// How log lines are written
     #[arg(long, value_enum, env = "REELSPAN_LOG_FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
