@@ -16,8 +16,6 @@ use crate::settings::serve::{LogFormat, Serve, ServiceFlags};
 
 const LISTEN: &str = "127.0.0.1:7780";
 const GRACE: f64 = 30.0;
-/// S3 that is silent for this long is away.
-const S3_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The file as it is written. A key that is not known is an error.
 #[derive(Debug, Default, Deserialize)]
@@ -112,6 +110,7 @@ impl Config {
         let grace = pick.of("grace", flags.grace, file_grace, GRACE);
         let also = (!flags.also_fetch_from.is_empty()).then(|| List(flags.also_fetch_from.clone()));
         let also_fetch_from = pick.of("also_fetch_from", also, file.also_fetch_from.map(List), List(Vec::new())).0;
+        let trusted_proxies = proxies(&flags.trusted_proxies, file.trusted_proxies, &mut pick)?;
         let log_format =
             pick.of("log_format", flags.log_format.map(Word), file.log_format.map(Word), Word(LogFormat::Text)).0;
         let s3 = s3(flags, file.s3, &mut pick)?;
@@ -160,6 +159,13 @@ fn origin(url: &str) -> anyhow::Result<String> {
     Ok(parsed.origin().ascii_serialization())
 }
 
+fn proxies(flags: &[String], file: Option<Vec<String>>, pick: &mut Pick) -> anyhow::Result<Vec<Network>> {
+    let named = (!flags.is_empty()).then(|| List(flags.to_vec()));
+    let all = pick.of("trusted_proxies", named, file.map(List), List(Vec::new())).0;
+    let network = |text: &String| text.parse().map_err(|error| anyhow::anyhow!("trusted_proxies: {error}"));
+    all.iter().map(network).collect()
+}
+
 fn s3(flags: &ServiceFlags, file: Option<FileS3>, pick: &mut Pick) -> anyhow::Result<Option<S3>> {
     let (bucket, region, endpoint, access, secret) = match file {
         Some(file) => (Some(file.bucket), file.region, file.endpoint, file.access_key, file.secret_key),
@@ -178,9 +184,7 @@ fn s3(flags: &ServiceFlags, file: Option<FileS3>, pick: &mut Pick) -> anyhow::Re
     let access = pick.secret("s3.access_key", key("REELSPAN_S3_ACCESS_KEY"), access, "none");
     let secret = pick.secret("s3.secret_key", key("REELSPAN_S3_SECRET_KEY"), secret, "none");
     match (access, secret) {
-        (Some(access_key), Some(secret_key)) => {
-            Ok(Some(S3 { bucket, region, endpoint, access_key, secret_key, patience: S3_PATIENCE }))
-        }
+        (Some(access_key), Some(secret_key)) => Ok(Some(S3 { bucket, region, endpoint, access_key, secret_key })),
         _ => bail!("the bucket `{bucket}` needs REELSPAN_S3_ACCESS_KEY and REELSPAN_S3_SECRET_KEY"),
     }
 }
