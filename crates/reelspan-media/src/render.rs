@@ -2,7 +2,7 @@
 
 mod contact_sheet;
 mod encoders;
-mod escape;
+pub(crate) mod escape;
 mod finish;
 pub(crate) mod graph;
 pub(crate) mod loudness;

@@ -135,6 +135,16 @@ impl Database {
         Ok(reading!(self, pool => sqlx::query("select 1").execute(pool).await.map(|_| ()))?)
     }
 
+    /// The time where the database is, in milliseconds since 1970.
+    pub async fn clock_ms(&self) -> Result<i64, DatabaseError> {
+        const SQLITE: &str = "select cast((julianday('now') - 2440587.5) * 86400000 as integer)";
+        const POSTGRES: &str = "select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)";
+        Ok(match self {
+            Self::Sqlite(files) => sqlx::query_scalar(SQLITE).fetch_one(&files.read).await?,
+            Self::Postgres(pool) => sqlx::query_scalar(POSTGRES).fetch_one(pool).await?,
+        })
+    }
+
     /// Every column of every table, as `table.column`: what has to have a data class.
     pub async fn columns(&self) -> Result<Vec<String>, DatabaseError> {
         const SQLITE: &str = "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c \

@@ -4,6 +4,7 @@ mod ask;
 mod beats;
 mod clips;
 mod cut;
+mod doctor;
 mod export;
 mod look;
 mod models;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Usage(flags) => usage::usage(&cli.common, &flags),
         Command::Serve(flags) => serve::serve(&cli.common, &flags),
         Command::Worker(flags) => serve::worker(&cli.common, &flags),
+        Command::Doctor(flags) => doctor::doctor(&cli.common, &flags),
         Command::Config { action: Config::Show(flags) } => serve::config_show(&flags),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "reelspan", &mut std::io::stdout());

@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Serve(Box<serve::Serve>),
     /// Do jobs of a service that shares its database and files
     Worker(Box<serve::ServiceFlags>),
+    /// Look at all that the service needs, and say how to mend what is wrong
+    Doctor(Box<serve::Doctor>),
     /// Show the service's settings
     Config {
         #[command(subcommand)]

@@ -86,3 +86,12 @@ fn grace(text: &str) -> Result<f64, String> {
     let seconds = reelspan_types::parse_time(text).map_err(|error| error.to_string())?;
     if (0.0..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0s to 1h".to_owned()) }
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) service: ServiceFlags,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
