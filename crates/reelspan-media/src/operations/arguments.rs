@@ -224,7 +224,8 @@ fn output(checked: &Checked, scene: &Scene<'_>, wanted: &Wanted, job: &mut Job) 
         job.add(["-frames:v", "1"]);
     }
     if !checked.has(Does::Duration) && !checked.has(Does::Until) {
-        job.add(["-t", &format!("{}", scene.limits.output_seconds)]);
+        let most = super::run::shortest(checked, scene.infos).unwrap_or(f64::INFINITY).min(scene.limits.output_seconds);
+        job.add(["-t", &format!("{most}")]);
     }
     match checked.format.holds() {
         Holds::Sound => job.add(["-vn"]),

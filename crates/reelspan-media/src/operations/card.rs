@@ -154,7 +154,9 @@ impl Card {
 
     /// The largest size at which the quote fits, and its lines.
     fn fitted(&self, face: Option<&Face>) -> (f64, Vec<String>) {
-        let width = |text: &str| face.map_or(text.chars().count() as f64 * 0.55, |face| face.width(text) * 1.04);
+        // It is measured in regular and drawn bold; other families grow more by that than Inter does.
+        let wider = if face.is_some_and(|face| face.family == "Inter") { 1.05 } else { 1.22 };
+        let width = |text: &str| face.map_or(text.chars().count() as f64 * 0.55, |face| face.width(text) * wider);
         let mut best = (SIZES[SIZES.len() - 1], Vec::new());
         for em in SIZES {
             let lines = broken(&self.quote, WIDTH / em, &width);
@@ -214,10 +216,11 @@ pub(super) fn job(
     let mut graph = match behind {
         Some(index) => format!(
             "[{index}:v:0]scale={SIDE}:{SIDE}:force_original_aspect_ratio=increase,crop={SIDE}:{SIDE},setsar=1,trim=end_frame=1,\
-             gblur=sigma=18,eq=brightness=-0.22:saturation=0.8,format=gbrp,colorchannelmixer=rr=0.55:gg=0.58:bb=0.72[ground];"
+             gblur=sigma=18,eq=saturation=0.75,format=gbrp,colorchannelmixer=rr=0.34:gg=0.36:bb=0.44[ground];"
         ),
         None => format!(
-            "gradients=s={SIDE}x{SIDE}:r=1:d=1:c0=0x2a2f6b:c1=0x10132e:x0=0:y0=0:x1={SIDE}:y1={SIDE}:speed=0.00001,format=gbrp,trim=end_frame=1[ground];"
+            "gradients=s={SIDE}x{SIDE}:r=1:d=1:c0=0x2a2f6b:c1=0x10132e:x0=0:y0=0:x1={last}:y1={last}:speed=0.00001,format=gbrp,trim=end_frame=1[ground];",
+            last = SIDE - 1,
         ),
     };
     let last = if let Some(index) = photo {

@@ -125,7 +125,8 @@ pub(super) fn check(graph: &Graph) -> Result<Vec<String>, Refusal> {
                 addresses.push(address);
             }
         }
-        if rules.options.iter().any(|option| option.kind == Kind::Address) && addresses.is_empty() {
+        let named = |option: &OptionRule| filter.options.iter().any(|(name, _)| option.names.contains(name));
+        if rules.options.iter().any(|option| option.kind == Kind::Address && !named(option)) {
             return Err(Refusal::filter(
                 &filter.name,
                 "names no file; write its address, as in `subtitles='https://...'`",

@@ -114,7 +114,8 @@ fn rate(value: f64) -> String {
 fn picture(checked: &Checked, infos: &[MediaInfo], index: usize, canvas: &Canvas) -> Graph {
     let info = &infos[index];
     let Some((stream, video)) = stream(checked, infos, index, 'v').zip(info.video.as_ref()) else {
-        return black(index, canvas);
+        let seconds = super::run::used(info, &checked.inputs[index]);
+        return black(index, canvas, seconds.max(MOMENT));
     };
     let mut chain = Vec::new();
     if info.still {
@@ -147,10 +148,10 @@ fn placed(video: &VideoStream, canvas: &Canvas) -> Vec<Filter> {
     chain
 }
 
-/// One black frame: it is held for as long as the input's sound lasts.
-fn black(index: usize, canvas: &Canvas) -> Graph {
+/// Black for as long as the input's sound lasts.
+fn black(index: usize, canvas: &Canvas, seconds: f64) -> Graph {
     let size = format!("{}x{}", canvas.width, canvas.height);
-    let source = [("c", "black".to_owned()), ("s", size), ("r", rate(canvas.rate)), ("d", format!("{MOMENT}"))];
+    let source = [("c", "black".to_owned()), ("s", size), ("r", rate(canvas.rate)), ("d", format!("{seconds:.3}"))];
     let mut chain = vec![filter("color", &source), filter("format", &[("pix_fmts", "yuv420p".to_owned())])];
     chain.push(filter("setsar", &[("sar", "1".to_owned())]));
     labelled_chain(chain, None, format!("v{index}"))

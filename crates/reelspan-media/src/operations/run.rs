@@ -164,6 +164,12 @@ impl Bench<'_> {
             if !face.family.eq_ignore_ascii_case(overlay.style.font.trim()) {
                 notes.push(format!("the font that was asked for was not used: {} draws this text", face.family));
             }
+            if overlay.text.chars().any(|c| !c.is_whitespace() && !face.draws(c)) {
+                notes.push(format!(
+                    "no installed font draws all of this text; {} leaves boxes for some letters",
+                    face.family
+                ));
+            }
             let file = self.write(&format!("overlay-{index}.txt"), &overlay.laid_out(&face))?;
             drawn.push(overlay.filter(&file, &face.file));
             reads.push(file);
@@ -289,23 +295,38 @@ pub(super) fn span_of(checked: &Checked, infos: &[MediaInfo]) -> Option<f64> {
     if checked.card.is_some() {
         return Some(0.0);
     }
-    let each: Vec<f64> = infos
-        .iter()
-        .zip(&checked.inputs)
-        .map(|(info, options)| {
-            let own = if info.still { join::still_seconds(options) } else { info.duration.unwrap_or(0.0) };
-            let loops = options
-                .iter()
-                .find(|option| option.base == "stream_loop")
-                .and_then(|option| option.argument.as_deref()?.parse::<f64>().ok());
-            trimmed(own * loops.map_or(1.0, |count| if count < 0.0 { 1.0 } else { count + 1.0 }), options)
-        })
-        .collect();
+    let each: Vec<f64> = infos.iter().zip(&checked.inputs).map(|(info, options)| used(info, options)).collect();
     // Played beside each other, each is used as long as the output lasts.
-    if checked.joins() || each.len() == 1 {
-        return Some(trimmed(each.iter().sum(), &checked.outputs));
-    }
-    Some(each.iter().map(|one| trimmed(*one, &checked.outputs)).fold(0.0, f64::max))
+    let together = if checked.joins() || each.len() == 1 {
+        trimmed(each.iter().sum(), &checked.outputs)
+    } else {
+        each.iter().map(|one| trimmed(*one, &checked.outputs)).fold(0.0, f64::max)
+    };
+    // What is repeated without end lasts as long as the others.
+    let others = each.iter().copied().filter(|one| one.is_finite()).fold(0.0, f64::max);
+    Some(if together.is_finite() { together } else { others })
+}
+
+/// Seconds of one input that are used, by the options before it.
+pub(super) fn used(info: &MediaInfo, options: &[Opt]) -> f64 {
+    let own = if info.still { join::still_seconds(options) } else { info.duration.unwrap_or(0.0) };
+    let loops = options.iter().find(|option| option.base == "stream_loop");
+    let times = loops.and_then(|option| option.argument.as_deref()?.parse::<f64>().ok()).unwrap_or(0.0);
+    let own = if times < 0.0 { f64::INFINITY } else { own * (times + 1.0) };
+    trimmed(own, options)
+}
+
+/// With `-shortest`: when the first of the inputs that end has ended. ffmpeg by itself overshoots by seconds.
+pub(super) fn shortest(checked: &Checked, infos: &[MediaInfo]) -> Option<f64> {
+    let plain = checked.complex.is_empty() && !checked.has(Does::Map) && !checked.has(Does::Seek);
+    let ends = |(info, options): &(&MediaInfo, &Vec<Opt>)| {
+        !info.still
+            && !options.iter().any(|option| option.base == "stream_loop" && option.argument.as_deref() == Some("-1"))
+    };
+    let ending = infos.iter().zip(&checked.inputs).filter(ends);
+    let each: Vec<f64> = ending.map(|(info, options)| used(info, options)).collect();
+    let first = each.iter().copied().reduce(f64::min).filter(|seconds| *seconds > 0.0);
+    first.filter(|_| plain && checked.has(Does::Shortest))
 }
 
 fn trimmed(own: f64, options: &[Opt]) -> f64 {

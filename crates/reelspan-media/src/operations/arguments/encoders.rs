@@ -90,10 +90,8 @@ pub(super) fn defaults(checked: &Checked, infos: &[MediaInfo], video: bool) -> V
         if checked.codec('a').is_none() {
             add(&mut args, sound(checked.format, quality));
         }
-        if matches!(checked.source, Source::Preset | Source::Defaults)
-            && infos.iter().any(|info| info.audio.first().is_some_and(|audio| audio.channels > 2))
-        {
-            add(&mut args, vec![("-ac", "2".to_owned())]);
+        if let Some(count) = channels(checked, infos) {
+            add(&mut args, vec![("-ac", count.to_string())]);
         }
     }
     if matches!(checked.format, Format::Mp4 | Format::Mov | Format::M4a) && !checked.has(Does::MovFlags) {
@@ -101,6 +99,18 @@ pub(super) fn defaults(checked: &Checked, infos: &[MediaInfo], video: bool) -> V
     }
     add(&mut args, vec![("-max_muxing_queue_size", "4096".to_owned())]);
     args
+}
+
+/// How many channels the sound is brought to: two at most where nobody chose, and those that have no places get some, which
+/// encoders insist on.
+fn channels(checked: &Checked, infos: &[MediaInfo]) -> Option<u32> {
+    let ours = matches!(checked.source, Source::Preset | Source::Defaults);
+    if ours && infos.iter().any(|info| info.audio.first().is_some_and(|audio| audio.channels > 2)) {
+        return Some(2);
+    }
+    let [info] = infos else { return None };
+    let placeless = info.audio.first().filter(|audio| audio.channel_layout.is_none())?;
+    (checked.complex.is_empty() && checked.codec('a') != Some("copy")).then_some(placeless.channels.clamp(1, 2))
 }
 
 fn picture_for(checked: &Checked, infos: &[MediaInfo], quality: Quality) -> Vec<(&'static str, String)> {

@@ -155,6 +155,7 @@ fn what_opens_or_writes_other_things_is_refused_and_says_what_to_do() {
         (&[("-b:v", "1;ls")], "bits"),
         (&[("-c:v:x", "copy")], "stream"),
         (&[("-nosuch", "1")], "not one of"),
+        (&[("-force_key_frames", "expr:while(1,1)")], "end"),
         (&[("crf", "23")], "begin with `-`"),
         (&[("/etc/passwd", "")], "begin with `-`"),
         (&[("-vf", "loop=-1:1:0")], "without end"),

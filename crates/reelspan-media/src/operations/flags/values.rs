@@ -1,6 +1,6 @@
 //! Whether an option's argument is of the kind that the option takes.
 
-use super::super::filters::seconds_of;
+use super::super::filters::{expression, seconds_of};
 use super::super::format::Format;
 use super::table::{Row, Takes};
 
@@ -44,6 +44,9 @@ pub(super) fn check(takes: Takes, argument: &str, format: Format) -> Result<(), 
         Takes::Pixels => signs(argument, "_+", "a pixel format, as in `yuv420p`"),
         Takes::Layout => signs(argument, "_+.@()", "a channel layout, as in `stereo`"),
         Takes::Coder => signs(argument, "_-.+", "a word or a number"),
+        Takes::Any if expression(argument).is_err() => {
+            Err("uses `while`, `root` or `taylor`, which may never end".to_owned())
+        }
         Takes::Any => signs(argument, "_-.+:/,()* =<>^%", "made of letters, digits and plain signs"),
         Takes::Map => map(argument),
         Takes::Meta => metadata(argument),
