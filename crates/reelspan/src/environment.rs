@@ -8,11 +8,6 @@ pub(crate) fn path() -> Option<OsString> {
     std::env::var_os("PATH")
 }
 
-/// Whether a flag's value may have come from here.
-pub(crate) fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some()
-}
-
 /// A key for an endpoint: never a flag, since flags show in process lists.
 pub(crate) fn secret(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod beats;
 mod cut;
 pub(crate) mod export;
+pub(crate) mod idle;
 pub(crate) mod music_edit;
 pub(crate) mod serve;
 

@@ -10,7 +10,6 @@ use reelspan_media::plan::{CutPlan, Why};
 use reelspan_types::format_time;
 
 use crate::console::{Console, print};
-use crate::environment;
 use crate::settings::{Common, Cut, is_url};
 use crate::wire;
 
@@ -33,7 +32,6 @@ fn request(flags: &Cut) -> anyhow::Result<Request> {
     if flags.leave >= flags.pause {
         bail!("--leave ({} s) must be shorter than --pause ({} s)", flags.leave, flags.pause);
     }
-    only_for_fillers(flags)?;
     let input = input(flags)?;
     let out = flags.out.clone().unwrap_or_else(|| default_out(&input, flags.from_plan.as_deref()));
     let pauses = Pauses { longer_than: flags.pause, leave: flags.leave };
@@ -48,21 +46,6 @@ fn request(flags: &Cut) -> anyhow::Result<Request> {
         plan_only: flags.plan_only,
         from_plan: flags.from_plan.clone(),
     })
-}
-
-/// A recogniser is only asked for the words of fillers. What stands in the environment is for all commands.
-fn only_for_fillers(flags: &Cut) -> anyhow::Result<()> {
-    let speech = &flags.speech;
-    let named = [
-        ("--stt-model", speech.stt_model.is_some() && !environment::is_set("REELSPAN_STT_MODEL")),
-        ("--stt", speech.stt.is_some() && !environment::is_set("REELSPAN_STT")),
-        ("--transcribe-url", speech.transcribe_url.is_some() && !environment::is_set("REELSPAN_TRANSCRIBE_URL")),
-        ("--language", speech.language.is_some()),
-    ];
-    match named.iter().find(|(_, named)| *named && !flags.remove_fillers) {
-        Some((flag, _)) => bail!("{flag} has nothing to do here: words are only recognised for --remove-fillers"),
-        None => Ok(()),
-    }
 }
 
 /// With --from-plan alone, the plan names its own input.

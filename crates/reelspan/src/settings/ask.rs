@@ -32,7 +32,7 @@ pub(crate) struct Ask {
 #[command(next_help_heading = "A language model on this machine (none: honest search)")]
 pub(crate) struct AskModel {
     /// An OpenAI-compatible endpoint on this machine: LM Studio, Ollama, llama.cpp (its key: REELSPAN_LLM_KEY)
-    #[arg(long, value_name = "URL", env = "REELSPAN_LLM_URL", requires = "llm_model", conflicts_with = "llm_file")]
+    #[arg(long, value_name = "URL", env = "REELSPAN_LLM_URL", requires = "llm_model")]
     pub(crate) llm_url: Option<String>,
     /// Its model
     #[arg(long, value_name = "NAME", env = "REELSPAN_LLM_MODEL")]

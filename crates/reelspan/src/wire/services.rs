@@ -125,9 +125,6 @@ pub(super) fn chooser(flags: &ChooserFlags) -> anyhow::Result<Option<Box<dyn Cho
 pub(super) fn importer(flags: &Clips, console: &mut Console) -> anyhow::Result<Option<Box<dyn Importer>>> {
     let named_url = flags.input.as_ref().is_some_and(|input| crate::settings::is_url(input));
     if !named_url {
-        if flags.cookies.is_some() {
-            bail!("--cookies is for URLs; the input is a file");
-        }
         return Ok(None);
     }
     let runtime = runtime()?;

@@ -42,6 +42,28 @@ fn an_endpoint_hears_the_words_once() {
     assert!(String::from_utf8_lossy(&seen[0].body).contains("whisper-1"));
 }
 
+/// A model that is named for this run is meant before an endpoint that is configured for all: no sound leaves the machine.
+#[test]
+fn a_named_local_model_is_never_passed_over_for_a_configured_endpoint() {
+    let machine = Machine::new();
+    machine.spoken();
+    let server = Server::start(|_| Reply::new(200, heard())).unwrap();
+    let url = server.url("/v1");
+    let run = |more: &[&str]| {
+        let mut args = vec!["clips", "talk.mp4", "--out", "out", "--min", "4s", "--max", "7s", "--plan-only"];
+        args.extend(more);
+        machine.command(&args).env("REELSPAN_TRANSCRIBE_URL", &url).output().unwrap()
+    };
+    let refused = run(&["--stt-model", "absent"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(server.seen().is_empty(), "the sound was sent away");
+    // What is only configured is no flag that could be idle.
+    assert_eq!(run(&[]).status.code(), Some(0));
+    assert_eq!(server.seen().len(), 1);
+    let cut = ["cut", "talk.mp4", "--keep", "0-2", "-o", "out.mp4", "--plan-only"];
+    assert!(machine.command(&cut).env("REELSPAN_TRANSCRIBE_URL", &url).status().unwrap().success());
+}
+
 #[test]
 fn a_recogniser_that_fails_is_said_and_signals_take_over() {
     let machine = Machine::new();
