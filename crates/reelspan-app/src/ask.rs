@@ -8,6 +8,7 @@ mod cut;
 mod facts;
 mod index;
 pub mod memory;
+mod outline;
 mod private;
 mod project;
 mod prompt;
@@ -20,6 +21,7 @@ mod tests;
 mod tests_support;
 mod tokens;
 mod verify;
+mod whole;
 
 use std::time::Duration;
 
@@ -108,6 +110,9 @@ pub enum AskError {
     WhichRecording(usize),
     #[error("the model gave no answer: {0}")]
     Model(String),
+    /// It was told more than it sees at once.
+    #[error("the model gave no answer: {0}")]
+    TooLong(String),
     #[error("the answer cites nothing that a cut could keep")]
     NothingToCut,
     #[error("the recording of `{0}` is not here, so that nothing can be cut from it; ask the recording itself")]
@@ -121,7 +126,7 @@ impl AskError {
             Self::Empty(_) => "project_empty",
             Self::NoProject { .. } => "no_project",
             Self::TwoTranscripts(_) | Self::WhichRecording(_) => "transcript_unclear",
-            Self::Model(_) => "model_failed",
+            Self::Model(_) | Self::TooLong(_) => "model_failed",
             Self::NothingToCut | Self::NothingToCutFrom(_) => "nothing_to_cut",
         }
     }
@@ -134,6 +139,8 @@ pub enum Kind {
     Model,
     /// The passages that the question is about.
     Passages,
+    /// The topics of the whole, each with a typical sentence.
+    Outline,
     /// What was measured.
     Facts,
     /// Nothing in this project speaks of it.
@@ -172,10 +179,12 @@ pub struct Passage {
     pub file: String,
     pub recording: usize,
     pub span: Span,
-    /// The sentence in it that is most to the point.
+    /// The sentence in it that is most to the point; of a topic, the sentences that are shown.
     pub moment: Span,
     /// Who speaks there, where the transcript says so.
     pub speakers: Vec<String>,
+    /// Words that mark a topic.
+    pub about: Vec<String>,
     pub words: Private,
 }
 

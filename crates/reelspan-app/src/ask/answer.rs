@@ -1,16 +1,16 @@
 //! From a question to an answer: find, ask the model if there is one, hold its sentences against the transcript.
 
-use reelspan_types::{Cancel, Clock, Span};
+use reelspan_types::{Cancel, Clock};
 
 use super::citations::Pointer;
 use super::facts::Fact;
 use super::prompt;
-use super::question::{Question, Signal, When};
-use super::search::{self, Bounds, Found, Hit, Query};
+use super::question::{Aim, Question, Signal};
+use super::search::{self, Found, Hit, Query};
 use super::sentences::{Piece, Splitter};
 use super::tokens;
 use super::verify::Sources;
-use super::{Answer, Event, Exchange, Kind, Limits, Measured, Passage, Private, Said, Session, Unsupported};
+use super::{Answer, AskError, Event, Exchange, Kind, Limits, Measured, Passage, Private, Said, Session, Unsupported};
 use crate::error::Error;
 
 /// Sentences of an answer; a model that goes on is stopped.
@@ -39,7 +39,8 @@ impl Session {
         on: &mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<Answer, Error> {
         let begun = clock.steady();
-        let question = Question::read(text.reveal(), &self.recordings);
+        let languages: Vec<_> = self.index.languages().into_iter().collect();
+        let question = Question::read(text.reveal(), &self.recordings, &languages);
         let (mut answer, hits) = self.look_up(&question, passages.max(1));
         answer.search = clock.steady().saturating_sub(begun);
         if self.answerer.is_some() && answer.kind != Kind::Facts && !hits.is_empty() {
@@ -52,6 +53,10 @@ impl Session {
     /// What is found without a model, and all that a model should see.
     fn look_up(&self, question: &Question, passages: usize) -> (Answer, Vec<Hit>) {
         let mut answer = empty();
+        if question.signal == Some(Signal::Speakers) || (question.signal.is_none() && question.aim == Aim::People) {
+            let hits = self.people(question, passages, &mut answer);
+            return (answer, hits);
+        }
         if let Some(signal) = question.signal {
             answer.facts = self.facts(signal, question);
             if !answer.facts.is_empty() {
@@ -60,23 +65,34 @@ impl Session {
             }
             answer.notes.push(format!("nothing here was measured that tells it{}", self.why_not()));
         }
-        let bounds = question.bounds(&self.recordings);
+        let hits = self.look_for(question, passages, &mut answer);
+        (answer, hits)
+    }
+
+    /// By words where the question names any, else by time or as a whole.
+    fn look_for(&self, question: &Question, passages: usize, answer: &mut Answer) -> Vec<Hit> {
+        let for_model = if self.answerer.is_some() { FOR_MODEL } else { 0 };
+        let own = Query::new(&self.index, &question.words, &[]);
+        let of_whole = question.signal.is_none() && question.aim == Aim::Outline;
+        match question.when {
+            Some(when) if (own.content() == 0 || of_whole) && !own.names_a_speaker() => {
+                return self.at_a_time(question, when, (passages, for_model), answer);
+            }
+            None if of_whole => return self.outlined(question, passages, for_model, answer),
+            _ => {}
+        }
         let before = self.history.last().map(|exchange| tokens::tokens(exchange.question.reveal())).unwrap_or_default();
         let query = Query::new(&self.index, &question.words, &before);
-        let most = passages.max(if self.answerer.is_some() { FOR_MODEL } else { 0 });
-        let (hits, known) =
-            if query.content() == 0 && (query.is_empty() || question.when.is_some() || self.index.lines.is_empty()) {
-                self.by_place(question.when, &bounds, most, &mut answer)
-            } else {
-                let found = search::search(&self.index, &query, &bounds, most);
-                let speaks = speaks_of_it(&found, &query);
-                (found.hits, speaks)
-            };
-        if known {
+        let bounds = question.bounds(&self.recordings);
+        let found = search::search(&self.index, &query, &bounds, passages.max(for_model));
+        if speaks_of_it(&found, &query) {
             answer.kind = Kind::Passages;
-            answer.passages = hits.iter().take(passages).map(|hit| self.passage(hit)).collect();
+            answer.passages = found.hits.iter().take(passages).map(|hit| self.passage(hit)).collect();
+        } else if query.content() == 0 && question.signal.is_none() {
+            answer.notes.push("the question names nothing to look for; this is what the whole is about".to_owned());
+            return self.outlined(question, passages, for_model, answer);
         }
-        (answer, hits)
+        found.hits
     }
 
     fn why_not(&self) -> &'static str {
@@ -87,24 +103,7 @@ impl Session {
         }
     }
 
-    /// A question that names no word to look for: what is said at a time, or what is typical of the whole.
-    fn by_place(&self, when: Option<When>, bounds: &Bounds, most: usize, answer: &mut Answer) -> (Vec<Hit>, bool) {
-        let hits = match when {
-            Some(_) => search::in_order(&self.index, bounds, most),
-            None => {
-                answer.notes.push(
-                    "the question names nothing to look for; these passages hold most of the words that return"
-                        .to_owned(),
-                );
-                answer.facts = self.recordings_facts(&[Signal::Length, Signal::Best]);
-                search::typical(&self.index, bounds, most)
-            }
-        };
-        let known = !hits.is_empty();
-        (hits, known)
-    }
-
-    fn facts(&self, signal: Signal, question: &Question) -> Vec<Measured> {
+    pub(super) fn facts(&self, signal: Signal, question: &Question) -> Vec<Measured> {
         let bounds = question.bounds(&self.recordings).within;
         let holds = |fact: &&Fact| {
             bounds.is_empty()
@@ -118,10 +117,6 @@ impl Session {
         of_it.map(|fact| self.measured(fact)).collect()
     }
 
-    fn recordings_facts(&self, signals: &[Signal]) -> Vec<Measured> {
-        self.facts.iter().filter(|fact| signals.contains(&fact.signal)).map(|fact| self.measured(fact)).collect()
-    }
-
     fn measured(&self, fact: &Fact) -> Measured {
         Measured {
             file: self.names[fact.recording].clone(),
@@ -131,7 +126,7 @@ impl Session {
         }
     }
 
-    fn passage(&self, hit: &Hit) -> Passage {
+    pub(super) fn passage(&self, hit: &Hit) -> Passage {
         let lines = &self.index.lines[hit.lines.clone()];
         let mut speakers: Vec<String> = Vec::new();
         let mut words = Private::default();
@@ -146,9 +141,10 @@ impl Session {
         Passage {
             file: self.names[recording].clone(),
             recording,
-            span: Span::new(lines[0].span.start, end),
+            span: reelspan_types::Span::new(lines[0].span.start, end),
             moment: self.index.lines[hit.peak].span,
             speakers,
+            about: Vec::new(),
             words,
         }
     }
@@ -166,23 +162,31 @@ impl Session {
         let wanted = |fact: &Fact| matches!(fact.signal, Signal::Length | Signal::Best) && question.words.len() < 8;
         let facts: Vec<(usize, &Fact)> =
             self.facts.iter().enumerate().filter(|(_, fact)| wanted(fact)).take(10).collect();
-        let turns = prompt::turns(&self.index, &self.recordings, hits, &facts, &self.history, text);
         let sources = Sources { index: &self.index, facts: &self.facts, recordings: &self.recordings };
         let mut hearing =
             Hearing { sources, on, answer: empty(), sentence: Sentence::default(), repeats: 0, not_here: false };
         let mut splitter = Splitter::default();
         let (mut length, mut enough) = (0, false);
-        let outcome = answerer.answer(&turns, Limits::default(), cancel, &mut |more| {
-            if enough {
-                return;
+        let mut tell = |room: f64| {
+            let turns = prompt::turns(room, &self.index, &self.recordings, hits, &facts, &self.history, text);
+            answerer.answer(&turns, Limits::default(), cancel, &mut |more| {
+                if enough {
+                    return;
+                }
+                length += more.len();
+                splitter.push(more, &mut |piece| hearing.hear(piece));
+                if hearing.has_enough() || length > LONGEST_ANSWER {
+                    enough = true;
+                    cancel.cancel();
+                }
+            })
+        };
+        let mut outcome = tell(prompt::ROOM[0]);
+        for room in &prompt::ROOM[1..] {
+            if matches!(outcome, Err(Error::Ask(AskError::TooLong(_)))) {
+                outcome = tell(*room);
             }
-            length += more.len();
-            splitter.push(more, &mut |piece| hearing.hear(piece));
-            if hearing.has_enough() || length > LONGEST_ANSWER {
-                enough = true;
-                cancel.cancel();
-            }
-        });
+        }
         if !hearing.has_enough() {
             splitter.finish(&mut |piece| hearing.hear(piece));
         }

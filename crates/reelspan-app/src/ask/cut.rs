@@ -112,13 +112,15 @@ impl Session {
     }
 }
 
-/// Everything that the answer rests on: citations of a model, else the passages, else the measured places.
+/// Everything that the answer rests on: citations of a model, else the passages or the typical
+/// sentences, else the measured places.
 fn places(answer: &Answer) -> Vec<(usize, Span)> {
     match answer.kind {
         Kind::Model => {
             let cited = answer.sentences.iter().flat_map(|said| &said.citations);
             cited.map(|citation| (citation.recording, citation.span)).collect()
         }
+        Kind::Outline => answer.passages.iter().map(|topic| (topic.recording, topic.moment)).collect(),
         Kind::Passages => answer.passages.iter().map(|passage| (passage.recording, passage.span)).collect(),
         Kind::Facts => answer.facts.iter().filter_map(|fact| Some((fact.recording, fact.span?))).collect(),
         Kind::Nothing => Vec::new(),

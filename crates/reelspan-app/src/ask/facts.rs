@@ -32,6 +32,7 @@ pub(crate) fn all(recordings: &[Recording]) -> Vec<Fact> {
         let length = format_time(recording.duration);
         let basis = if recording.analysis.is_some() { "lasts" } else { "is known up to" };
         add(Signal::Length, None, format!("the recording {basis} {length}"));
+        about(recording, &mut add);
         if let Some(analysis) = &recording.analysis {
             measured(analysis, &mut add);
         }
@@ -43,6 +44,66 @@ pub(crate) fn all(recordings: &[Recording]) -> Vec<Fact> {
         }
     }
     facts
+}
+
+/// What kind of recording it is.
+fn about(recording: &Recording, add: &mut Add<'_>) {
+    if let Some(analysis) = &recording.analysis {
+        match &analysis.video {
+            Some(video) => {
+                let (width, height, rate) = (video.width, video.height, video.frame_rate);
+                add(Signal::About, None, format!("the picture is {width}x{height}, {rate:.5} frames a second"));
+            }
+            None => add(Signal::About, None, "the recording has no picture".to_owned()),
+        }
+        if analysis.audio.is_none() {
+            add(Signal::About, None, "the recording has no sound track".to_owned());
+        }
+    }
+    match &recording.transcript {
+        Some(transcript) => {
+            let language =
+                transcript.language.as_ref().map_or(String::new(), |tag| format!(", in the language `{tag}`"));
+            add(Signal::About, None, format!("{} words are known{language}", transcript.words.len()));
+        }
+        None => add(Signal::About, None, "no words of it are known".to_owned()),
+    }
+}
+
+/// What is heard and seen in a stretch, or at a moment.
+pub(crate) fn at(recording: &Recording, within: Span) -> Vec<(Span, String)> {
+    let Some(analysis) = &recording.analysis else { return Vec::new() };
+    let mut told = Vec::new();
+    let meets = |span: Span| span.overlap(within) > 0.0;
+    if let Some(video) = &analysis.video {
+        let all = video.shots.len();
+        for (number, shot) in video.shots.iter().enumerate().filter(|(_, shot)| meets(shot.span())).take(3) {
+            let screen = if shot.screen >= 0.5 { ", slides or a screen" } else { "" };
+            told.push((shot.span(), format!("shot {} of {all}{screen}", number + 1)));
+        }
+        let near = video.faces.iter().filter(|sample| sample.t >= within.start - 0.5 && sample.t <= within.end + 0.5);
+        if let Some(most) = near.max_by_key(|sample| sample.faces.len()).filter(|sample| !sample.faces.is_empty()) {
+            told.push((around(most.t, analysis.duration), format!("{} face(s)", most.faces.len())));
+        }
+        let picture = [(&video.black, "black picture"), (&video.frozen, "still picture")];
+        for (spans, name) in picture {
+            told.extend(spans.iter().copied().filter(|span| meets(*span)).map(|span| (span, name.to_owned())));
+        }
+    }
+    if let Some(audio) = &analysis.audio {
+        for texture in audio.textures.iter().filter(|texture| meets(Span::new(texture.start, texture.end))) {
+            let name = match texture.kind {
+                TextureKind::Laughter => "laughter",
+                TextureKind::Applause => "applause",
+                TextureKind::Music => "music",
+            };
+            told.push((Span::new(texture.start, texture.end), name.to_owned()));
+        }
+        told.extend(
+            audio.silences.iter().copied().filter(|span| meets(*span)).map(|span| (span, "silence".to_owned())),
+        );
+    }
+    told
 }
 
 type Add<'a> = dyn FnMut(Signal, Option<Span>, String) + 'a;

@@ -100,6 +100,16 @@ impl Index {
         rarity(0, self.windows.len())
     }
 
+    /// How many different words are known.
+    pub(crate) fn vocabulary(&self) -> usize {
+        self.vocabulary.len()
+    }
+
+    /// Whether anything is said in a recording.
+    pub(crate) fn speaks(&self, recording: usize) -> bool {
+        self.lines.iter().any(|line| line.recording == recording)
+    }
+
     pub(crate) fn terms(&self, line: usize) -> &[u32] {
         &self.lines[line].terms
     }

@@ -1,5 +1,6 @@
 //! What a question asks for: a time, something that was measured, the whole, or words.
 
+mod aims;
 mod signals;
 mod times;
 
@@ -7,8 +8,9 @@ use reelspan_types::Span;
 
 use super::project::Recording;
 use super::search::Bounds;
-use super::tokens::{self, Token};
+use super::tokens::{self, Language, Token};
 
+pub(crate) use aims::{Aim, is_meta};
 pub(crate) use signals::Signal;
 pub(crate) use times::When;
 
@@ -19,17 +21,21 @@ pub(crate) struct Question {
     pub(crate) when: Option<When>,
     /// Asks for what was measured and for nothing else.
     pub(crate) signal: Option<Signal>,
+    /// What else than its words it is after.
+    pub(crate) aim: Aim,
     /// The recording that it names, by number.
     pub(crate) recording: Option<usize>,
 }
 
 impl Question {
-    pub(crate) fn read(text: &str, recordings: &[Recording]) -> Self {
+    /// `likely` are the languages of the project.
+    pub(crate) fn read(text: &str, recordings: &[Recording], likely: &[Language]) -> Self {
         let (text, recording) = without_file(text, recordings);
         let (text, when) = times::take(&text);
         let words = tokens::tokens(&text);
         let signal = signals::of(&words);
-        Self { words, when, signal, recording }
+        let aim = aims::of(&words, likely);
+        Self { words, when, signal, aim, recording }
     }
 
     /// Where it wants to be answered from.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use reelspan_types::Span;
 
 use super::index::Index;
+use super::question::is_meta;
 use super::tokens::{self, Language, Token};
 
 /// BM25's own two: how soon a repeated word counts no more, and how much a long window is held against.
@@ -64,9 +65,14 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    fn hold(&self, recording: usize, span: Span) -> bool {
+    pub(crate) fn hold(&self, recording: usize, span: Span) -> bool {
         self.within.is_empty()
             || self.within.iter().any(|(each, within)| *each == recording && within.overlap(span) > 0.0)
+    }
+
+    /// The numbers of the recordings in question, of so many.
+    pub(crate) fn recordings(&self, all: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..all).filter(|number| self.within.is_empty() || self.within.iter().any(|(each, _)| each == number))
     }
 }
 
@@ -100,12 +106,12 @@ impl Query {
         let is_content = |word: &&Token| own.is_none_or(|own| !tokens::is_stop(&word.text, own));
         let mut query = Self { terms: Vec::new(), speakers };
         for (word, named) in words.iter().zip(named).filter(|(word, _)| is_content(word)) {
-            let frame = if tokens::is_frame(&word.text) { FRAME } else { 1.0 };
+            let frame = if is_framing(word) { FRAME } else { 1.0 };
             query.add(index, &languages, word, frame * if named { NAME } else { 1.0 });
         }
         let leaning = words.iter().any(|word| POINTING.contains(&word.text.as_str()));
         if query.content() == 0 || (query.content() < 2 && leaning) {
-            for word in before.iter().filter(is_content).filter(|word| !tokens::is_frame(&word.text)) {
+            for word in before.iter().filter(is_content).filter(|word| !is_framing(word)) {
                 query.add(index, &languages, word, BEFORE);
             }
         }
@@ -117,8 +123,9 @@ impl Query {
         self.terms.iter().filter(|term| term.is_content()).count()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+    /// It asks what someone says.
+    pub(crate) fn names_a_speaker(&self) -> bool {
+        !self.speakers.is_empty()
     }
 
     fn add(&mut self, index: &Index, languages: &[Language], word: &Token, weight: f32) {
@@ -132,6 +139,11 @@ impl Query {
         let rarity = if forms.is_empty() { index.greatest_rarity() } else { rarity };
         self.terms.push(Term { forms, weight, worth: weight * rarity });
     }
+}
+
+/// How a question is put, or the recording that it is put to: not what it is about.
+fn is_framing(word: &Token) -> bool {
+    tokens::is_frame(&word.text) || is_meta(&word.text)
 }
 
 /// The speakers that a question names, and which of its words name them.
@@ -315,40 +327,5 @@ pub(crate) fn in_order(index: &Index, bounds: &Bounds, most: usize) -> Vec<Hit> 
             hits.push(Hit { window, lines: start..last + 1, peak: start, score: 0.0 });
         }
     }
-    hits
-}
-
-/// The passages that hold most of the words that return again and again, each from a part of the project of its own.
-pub(crate) fn typical(index: &Index, bounds: &Bounds, most: usize) -> Vec<Hit> {
-    let inside: Vec<usize> = (0..index.windows.len())
-        .filter(|at| bounds.hold(index.windows[*at].recording, index.windows[*at].span))
-        .collect();
-    let worth = |window: usize| -> f32 {
-        let window = &index.windows[window];
-        let mut terms: Vec<u32> = window.lines.clone().flat_map(|line| index.terms(line).to_vec()).collect();
-        terms.sort_unstable();
-        terms.dedup();
-        let returning =
-            terms.iter().map(|term| (index.postings(*term).len() as f32).ln() * index.rarity(*term).min(4.0));
-        returning.sum::<f32>() / (window.length + index.average).sqrt()
-    };
-    let mut hits: Vec<Hit> = inside
-        .chunks(inside.len().div_ceil(most.max(1)).max(1))
-        .filter_map(|part| part.iter().copied().max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))))
-        .map(|window| Hit {
-            window,
-            lines: index.windows[window].lines.clone(),
-            peak: index.windows[window].lines.start,
-            score: worth(window),
-        })
-        .collect();
-    // Neighbouring parts may choose overlapping windows.
-    for at in 1..hits.len() {
-        let end = hits[at - 1].lines.end;
-        let lines = &mut hits[at].lines;
-        lines.start = lines.start.max(end.min(lines.end));
-        hits[at].peak = hits[at].lines.start;
-    }
-    hits.retain(|hit| !hit.lines.is_empty());
     hits
 }

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use reelspan_types::{Cancel, SystemClock};
 
+mod whole;
+
 use super::tests_support::{line, project};
 use super::*;
 use crate::services::local::Scripted;

@@ -9,7 +9,7 @@ mod signals;
 mod terms;
 mod text;
 pub(super) mod titles;
-mod topics;
+pub(crate) mod topics;
 
 use reelspan_media::analysis::Analysis;
 use reelspan_media::plan::Term;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use reelspan_connectors::language::LocalService;
 use reelspan_connectors::{api, local_language};
 use reelspan_types::Cancel;
+use reelspan_types::dialogue::FailureCode;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -87,6 +88,9 @@ impl Answerer for LocalFile {
         match self.runtime.block_on(self.helper.complete(&request, cancel, on)) {
             Ok(completion) => Ok(completion.text.expose().to_owned()),
             Err(local_language::Error::Cancelled) => Err(Error::Cancelled),
+            Err(local_language::Error::Refused { code: FailureCode::TooLong, message }) => {
+                Err(AskError::TooLong(message).into())
+            }
             Err(other) => Err(AskError::Model(other.to_string()).into()),
         }
     }

@@ -19,6 +19,8 @@ pub(crate) enum Signal {
     Screen,
     Speakers,
     Length,
+    /// Size, frame rate, language.
+    About,
     /// The clips that were chosen.
     Best,
 }
@@ -43,6 +45,10 @@ const CUES: &[(Signal, &str)] = &[
     (Signal::Speakers, "speaker speak talk sprecher spricht redet parle hablan habla parla fala spreker говор"),
     (Signal::Length, "long duration length lang lange dauer duree dure dura durata duracion duracao duur длит"),
     (
+        Signal::About,
+        "resolution resolucion auflosung risoluzione resolucao framerate fps dimension bildrate language sprache langue idioma lingua taal язык разрешени",
+    ),
+    (
         Signal::Best,
         "best highlight clip candidate interesting besten hohepunkt meilleur mejor miglior melhor beste лучш",
     ),
@@ -51,8 +57,11 @@ const CUES: &[(Signal, &str)] = &[
 const ALLOWED: &str = "many count number much most least loudest longest shortest biggest whole entire total average funny \
     audience crowd people public room played playing play hear heard sound sounds noise picture image black video frame frames \
     level peak highest seen visible shown displayed appear appears happen there someone anybody anyone everybody strong fast moving moves move moment second seconds \
+    minute minutes hour hours temps tiempo tempo minuten stunden sekunden secondes heures minutos horas segundos minuti ore tijd \
     viele wieviele anzahl meisten publikum leute bild ton combien plus public image cuantos cuantas mas publico gente imagen quanti \
     quante piu pubblico gente immagine quantos quantas mais publico imagem hoeveel publiek beeld сколько больше всего публика";
+const MINUTES: &str =
+    "minute minutes hour hours seconds minuten stunden sekunden heures secondes minutos horas segundos minuti ore";
 /// With these, the question is about what someone says of it.
 const SPOKEN: &str = "say says said saying tell tells told explain explains explained mention mentions mentioned discuss discussed \
     discusses describe describes argue think thinks about called why sagt sagen gesagt erklart erzahlt uber warum dit dire explique \
@@ -83,13 +92,19 @@ pub(crate) fn of(words: &[Token]) -> Option<Signal> {
         let cue = cue(&word.text);
         // "How long", "who speaks most" are cues of the weak kind: any other wins.
         match (found, cue) {
-            (None | Some(Signal::Speakers | Signal::Length | Signal::Best), Some(signal)) => found = Some(signal),
+            (None | Some(Signal::Speakers | Signal::Length | Signal::About | Signal::Best), Some(signal)) => {
+                found = Some(signal)
+            }
             (_, Some(_)) => {}
             (_, None)
                 if is_stop(&word.text, Language::English) || is_frame(&word.text) || lists(ALLOWED, &word.text) => {}
             (_, None) if Language::ALL.iter().any(|language| is_stop(&word.text, *language)) => {}
             (_, None) => rest += 1,
         }
+    }
+    // "How many minutes is it?"
+    if found.is_none() && counts && words.iter().any(|word| lists(MINUTES, &word.text)) {
+        found = Some(Signal::Length);
     }
     let signal = found.filter(|_| rest == 0 && !asks_for_words)?;
     let has = |list: &str| words.iter().any(|word| lists(list, &word.text));
@@ -101,7 +116,10 @@ pub(crate) fn of(words: &[Token]) -> Option<Signal> {
                     && has("most meisten plus mas piu mais meest longest больше first second"))
         }
         Signal::Length => {
-            has("how wie combien cuanto quanto hoe сколько duration length dauer duree durata duracion duracao duur")
+            counts
+                || has(
+                    "how wie combien cuanto quanto hoe сколько duration length dauer duree durata duracion duracao duur",
+                )
         }
         Signal::Black => {
             has("picture screen image frame video black frames bild image imagen immagine imagem beeld экран")
@@ -147,6 +165,12 @@ mod tests {
         check("How many shots are there?", Some(Signal::Shots));
         check("how many scenes", Some(Signal::Scenes));
         check("How long is the video?", Some(Signal::Length));
+        check("How many minutes is it?", Some(Signal::Length));
+        check("Combien de temps dure la vidéo ?", Some(Signal::Length));
+        check("¿Cuánto dura el vídeo?", Some(Signal::Length));
+        check("Wie lang ist die Aufnahme?", Some(Signal::Length));
+        check("What resolution is the video?", Some(Signal::About));
+        check("What language is it in?", Some(Signal::About));
         check("Who speaks the most?", Some(Signal::Speakers));
         check("What are the best moments?", Some(Signal::Best));
         check("Wo wird gelacht?", None);

@@ -19,6 +19,14 @@ pub(crate) enum When {
 }
 
 impl When {
+    /// A single moment.
+    pub(crate) fn point(self) -> Option<f64> {
+        match self {
+            Self::At(at) => Some(at),
+            _ => None,
+        }
+    }
+
     pub(crate) fn span(self, duration: f64) -> Span {
         match self {
             Self::At(at) => Span::new((at - AROUND).max(0.0), at + AROUND),

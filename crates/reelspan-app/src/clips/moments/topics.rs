@@ -4,9 +4,9 @@
 //! told from one another's company, every further topic costs, and dynamic programming weighs all divisions.
 
 /// A sentence as topics see it: when it begins and which content words it has.
-pub(super) struct Piece {
-    pub(super) start: f64,
-    pub(super) stems: Vec<u32>,
+pub(crate) struct Piece {
+    pub(crate) start: f64,
+    pub(crate) stems: Vec<u32>,
 }
 
 /// Topics shorter than this are asides.
@@ -15,7 +15,7 @@ const SHORTEST: f64 = 30.0;
 const LONGEST: f64 = 1800.0;
 
 /// The number of each piece's topic, from 0 upward. `patience` scales the price of a further topic.
-pub(super) fn segment(pieces: &[Piece], vocabulary: usize, patience: f64) -> Vec<usize> {
+pub(crate) fn segment(pieces: &[Piece], vocabulary: usize, patience: f64) -> Vec<usize> {
     let count = pieces.len();
     if count == 0 {
         return Vec::new();

@@ -73,6 +73,10 @@ pub(super) fn answer(session: &Session, answer: &Answer, number: u64, json: bool
         Kind::Model => {}
         Kind::Nothing => print("Nothing in this project speaks of that."),
         Kind::Facts => facts(&answer.facts),
+        Kind::Outline => {
+            facts(&answer.facts);
+            answer.passages.iter().for_each(|topic| print(&outlined(topic)));
+        }
         Kind::Passages => {
             facts(&answer.facts);
             for (at, passage) in answer.passages.iter().enumerate() {
@@ -95,6 +99,14 @@ fn found(number: usize, passage: &Passage) -> String {
     let moment = format_time(passage.moment.start);
     let words = safe(passage.words.reveal());
     format!("{number}. {}  (at {moment}){who}\n   {words}", place(&passage.file, passage.span))
+}
+
+/// A topic: where, what marks it, and its most typical sentence.
+fn outlined(topic: &Passage) -> String {
+    let about = if topic.about.is_empty() { String::new() } else { format!("  {}", safe(&topic.about.join(", "))) };
+    let who = if topic.speakers.is_empty() { String::new() } else { format!("{}: ", safe(&topic.speakers.join(", "))) };
+    let (moment, words) = (format_time(topic.moment.start), safe(topic.words.reveal()));
+    format!("{}{about}\n   {moment}  {who}{words}", place(&topic.file, topic.span))
 }
 
 fn place(file: &str, span: Span) -> String {
@@ -132,7 +144,7 @@ fn as_json(session: &Session, answer: &Answer, number: u64) -> Value {
     let passages = answer.passages.iter().map(|each| {
         json!({
             "file": each.file, "start": each.span.start, "end": each.span.end, "moment": each.moment.start,
-            "speakers": each.speakers, "words": each.words.reveal(),
+            "speakers": each.speakers, "about": each.about, "words": each.words.reveal(),
         })
     });
     let facts = answer.facts.iter().map(|each| {
@@ -144,6 +156,7 @@ fn as_json(session: &Session, answer: &Answer, number: u64) -> Value {
         "kind": match answer.kind {
             Kind::Model => "answer",
             Kind::Passages => "passages",
+            Kind::Outline => "outline",
             Kind::Facts => "facts",
             Kind::Nothing => "nothing",
         },
