@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use reelspan_testing::gguf_model::{Model, Said};
 use reelspan_testing::http_server::{Reply, Server};
 use serde_json::{Value, json};
 
@@ -339,4 +340,52 @@ fn what_cannot_be_asked_is_said_in_one_sentence() {
         assert!(run.stderr.contains(said), "{args:?} {}", run.stderr);
         assert_eq!(run.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{}", run.stderr);
     }
+}
+
+/// Runs where REELSPAN_LLM names a built helper (`./x lab`); the model is a tiny one that says one sentence.
+#[test]
+fn the_language_helper_answers_with_a_model_file() {
+    let Some(helper) = reelspan_testing::programs::language_helper() else { return };
+    let machine = garden();
+    let words = ["▁The", "▁price", "▁of", "▁a", "▁jar", "▁is", "▁forty", "▁dollars", "▁[s1]", "."];
+    let sentence: Vec<Said> = words.into_iter().map(Said::Word).chain([Said::End]).collect();
+    let write = |name: &str, model: Model| {
+        model.write(&mut std::fs::File::create(machine.path(name)).unwrap()).unwrap();
+    };
+    write("tiny.gguf", Model::default().context(8192).says("<|assistant|>", &sentence));
+    let helper = helper.to_str().unwrap();
+    let with = |model: &'static str, more: &[&'static str]| {
+        [&["project", "--llm", helper, "--llm-file", model], more].concat()
+    };
+    let run = piped(&machine, &with("tiny.gguf", &[]), "What is the price, QUESTIONCANARY?\nAnd why, HISTORYCANARY?\n");
+    let said = "The price of a jar is forty dollars. [garden.srt 0:05.0-0:09.0]\n";
+    assert_eq!((run.code, run.stdout), (Some(0), said.repeat(2)), "{}", run.stderr);
+    let json = &lines(&piped(&machine, &with("tiny.gguf", &["--json"]), "What is the talk about?\n"))[0];
+    assert_eq!((&json["kind"], &json["model"]), (&json!("answer"), &json!("tiny.gguf")), "{json}");
+    assert_eq!(json["sentences"][0]["citations"][0]["start"], 5.0);
+    // Here it is told more than it sees at once: it is told less. One that sees too little for anything says so.
+    let long: String = (0..90)
+        .map(|at| {
+            let (minute, second) = (at * 4 / 60, at * 4 % 60);
+            let said = format!("What the price of a jar of honey number {at} is, the wax decides in the end.");
+            format!("{at}\n00:{minute:02}:{second:02},000 --> 00:{minute:02}:{:02},900\n{said}\n\n", second + 2)
+        })
+        .collect();
+    std::fs::write(machine.path("long.srt"), long).unwrap();
+    let run = machine.run(&["ask", "long.srt", "price of honey and wax?", "--llm", helper, "--llm-file", "tiny.gguf"]);
+    assert!(run.code == Some(0) && run.stdout.starts_with("The price of a jar"), "{} {}", run.stdout, run.stderr);
+    write("blind.gguf", Model::default().context(256).says("<|assistant|>", &sentence));
+    std::fs::write(machine.path("broken.gguf"), b"GGUF and nothing behind it").unwrap();
+    for model in ["blind.gguf", "broken.gguf"] {
+        let run = piped(&machine, &with(model, &[]), "What is the price?\n");
+        assert_eq!(run.code, Some(3), "{model}: {}", run.stderr);
+        assert!(run.stdout.starts_with("1. garden.srt"), "{model}: {}", run.stdout);
+        assert!(run.stderr.contains("the model gave no answer"), "{model}: {}", run.stderr);
+    }
+    // One that runs in a circle is ended, and what it says is not taken for an answer.
+    let round = [Said::Word("▁a"), Said::Word("▁b"), Said::Word("▁a")];
+    write("endless.gguf", Model::default().context(8192).says("<|assistant|>", &round));
+    let run = piped(&machine, &with("endless.gguf", &["--json"]), "What is the price?\n");
+    assert_eq!((run.code, &lines(&run)[0]["kind"]), (Some(0), &json!("passages")), "{}", run.stderr);
+    nothing_is_kept(&machine);
 }
