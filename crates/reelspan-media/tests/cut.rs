@@ -361,6 +361,33 @@ fn a_single_changed_byte_fails_the_certificate() {
     assert_eq!(serde_json::from_str::<reelspan_media::cut::Certificate>(&json).unwrap(), finished.certificate);
 }
 
+/// Packets that do not decode are copied faithfully, so only a decoder can tell: the certificate does, and the file that
+/// comes out is another one that holds.
+#[test]
+fn a_copy_that_fails_its_certificate_is_encoded_instead_and_that_is_said() {
+    let bench = bench();
+    let input = bench.source("a.mp4", "25", 200, H264);
+    let keeps = spans(&[(0.5, 6.0)]);
+    copied(&bench.cut(&input, "whole.mp4", &keeps).unwrap());
+    let mut bytes = std::fs::read(&input).unwrap();
+    // The second packet after the key frame at which copying begins.
+    let (start, size) = bench.packets(&input)[51];
+    bytes[start + size / 3..start + size].fill(0x55);
+    let damaged = bench.path("damaged.mp4");
+    std::fs::write(&damaged, bytes).unwrap();
+    let before = std::fs::read_dir(bench.folder.path()).unwrap().count();
+    let finished = bench.cut(&damaged, "out.mp4", &keeps).unwrap();
+    let How::Encoded(why) = &finished.how else { panic!("copied what does not decode") };
+    assert!(why.contains("failed its certificate"), "{why}");
+    assert_eq!(finished.certificate.encoded_because.as_ref(), Some(why));
+    assert_eq!((finished.certificate.verdict, finished.copied), (Verdict::Holds, 0));
+    assert_eq!(finished.frames, 138);
+    let picture = finished.certificate.picture.as_ref().unwrap();
+    assert!(picture.decoded.clean && picture.decoded.frames == 138, "{picture:?}");
+    assert!(verify(&bench.tools, &finished.file, &finished.certificate, &Cancel::new()).unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), before + 1, "only the finished file is left");
+}
+
 #[test]
 fn what_cannot_be_done_is_refused_by_name_and_leaves_nothing() {
     let bench = bench();

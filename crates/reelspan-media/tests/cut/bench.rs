@@ -95,6 +95,21 @@ impl Bench {
         lines.map(|line| line.split(',').nth(2).unwrap().trim().parse::<f64>().unwrap() / base).collect()
     }
 
+    /// Where the packets of the picture lie in the file: offset and size, in the order of decoding.
+    pub(crate) fn packets(&self, file: &Path) -> Vec<(usize, usize)> {
+        let mut command = support::ffmpeg("-v error -select_streams v:0 -show_entries packet=pos,size -of csv=p=0");
+        command.program = Program::Ffprobe;
+        command.args.push(file_arg(file));
+        let text = String::from_utf8(support::bare().run(command, &Cancel::new()).unwrap().stdout).unwrap();
+        let number = |part: Option<&str>| part.unwrap().trim().parse::<usize>().unwrap();
+        let pair = |line: &str| {
+            let mut parts = line.split(',');
+            let size = number(parts.next());
+            (number(parts.next()), size)
+        };
+        text.lines().filter(|line| !line.is_empty()).map(pair).collect()
+    }
+
     /// Seconds at which beeps begin, as a player hears them.
     pub(crate) fn beeps(&self, file: &Path) -> Vec<f64> {
         let bytes =

@@ -151,7 +151,9 @@ fn what_cannot_be_cut_so_is_refused_by_name_with_the_mend() {
         (&["--keep", "2-3", "--remove-silence"][..], 1, "nothing is heard"),
         (&["--keep", "1-3", "--pause", "2s"][..], 2, "--remove-silence"),
         (&["--remove-silence", "--leave", "1s"][..], 1, "--leave"),
-        (&["--keep", "1-3", "--language", "en"][..], 1, "--language"),
+        (&["--keep", "1-3", "--language", "en"][..], 2, "--language"),
+        (&["--keep", "1-3", "--transcribe-model", "whisper-2"][..], 2, "--transcribe-model"),
+        (&["--remove-silence", "--stt-model", "base"][..], 2, "--stt-model"),
         (&["--encode"][..], 2, "--keep"),
         (&["--keep", "1-3", "--transcript", "absent.srt"][..], 1, "absent.srt"),
         (&["--keep", "1-3", "--from-plan", "x.json"][..], 2, "--from-plan"),
@@ -261,4 +263,24 @@ fn a_cancelled_cut_leaves_nothing() {
     interrupt(child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(names(&machine.path("")), ["cache", "talk.mp4"]);
+}
+
+/// In the middle of copying and joining, too: neither the file nor its working files stay.
+#[test]
+fn a_cut_that_is_cancelled_while_it_copies_leaves_nothing() {
+    let machine = Machine::new();
+    let picture = ["-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=60", "-f", "lavfi", "-i", "anoisesrc=a=0.1:d=60"];
+    let encode = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac"];
+    make_media(&[&picture[..], &encode[..]].concat(), &machine.path("talk.mp4"));
+    let keeps: Vec<String> = (0..29).map(|at| format!("{}.32-{}.71", 2 * at, 2 * at + 1)).collect();
+    let mut child = machine.start(&["cut", "talk.mp4", "--keep", &keeps.join(","), "-o", "out.mp4"]);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let begun = lines.any(|line| line.is_ok_and(|line| line.trim_start().starts_with("cut")));
+    assert!(begun, "the run must come to cutting");
+    interrupt(child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(&machine.path("")), ["cache", "talk.mp4"]);
+    // The same command makes it whole afterwards.
+    cut(&machine, &["--keep", "1-3"]).ok();
+    assert_eq!(frames(&machine.path("out.mp4")), 50);
 }
