@@ -31,6 +31,7 @@ pub(super) struct Source {
     exposure: Sums,
     novelty: Series,
     shake: Sums,
+    dull: Sums,
     /// When much happens at once, in order.
     pub(super) peaks: Vec<f64>,
 }
@@ -49,6 +50,8 @@ pub(super) struct Marks {
     pub(super) exposure: f64,
     pub(super) novelty: f64,
     pub(super) shake: f64,
+    /// Share in which there is nothing to see: dark or burnt, flat or blurred, standing still in moving footage.
+    pub(super) dull: f64,
 }
 
 /// All footage.
@@ -131,6 +134,7 @@ impl Source {
             exposure: Sums::of(series(|look| &look.exposure)),
             novelty: series(|look| &look.novelty).clone(),
             shake: Sums::of(series(|look| &look.shake)),
+            dull: Sums::of(&look.map(dull).unwrap_or_default()),
             peaks: peaks(&motion),
             motion,
         }
@@ -151,6 +155,7 @@ impl Source {
             // A shot is as new as its newest picture so far: later ones resemble their own beginning.
             novelty: f64::from(most_of(&self.novelty, take.span.start.max(0.0) - 0.5, to)),
             shake: self.shake.mean(from, to),
+            dull: self.dull.mean(from, to),
         }
     }
 
@@ -171,6 +176,29 @@ impl Source {
 
 fn most_of(series: &Series, start: f64, end: f64) -> f32 {
     series.within(Span::new(start, end + 0.5)).iter().fold(0.0, |most, value| most.max(*value))
+}
+
+/// Values of dullness a second.
+const DULL_RATE: f64 = 4.0;
+
+/// How little there is to see, moment by moment: 1 where the picture is dark or burnt all over, flat, blurred or frozen.
+fn dull(look: &VideoAnalysis) -> Series {
+    let end = look.shots.last().map_or(0.0, |shot| shot.end);
+    let value = |series: &Series, t: f64| {
+        let at = ((t * series.rate).floor() as usize).min(series.values.len().saturating_sub(1));
+        series.values.get(at).copied()
+    };
+    let moment = |at: usize| {
+        let t = at as f64 / DULL_RATE;
+        if look.black.iter().chain(&look.frozen).any(|span| span.contains(t)) {
+            return 1.0;
+        }
+        let drowned = value(&look.exposure, t).map_or(0.0, |share| ((share - 0.6) / 0.35).clamp(0.0, 1.0));
+        // A fog, a wall out of focus: next to no edge anywhere.
+        let flat = value(&look.sharpness, t).map_or(0.0, |sharp| ((0.08 - sharp) / 0.06).clamp(0.0, 1.0));
+        drowned.max(flat)
+    };
+    Series { rate: DULL_RATE, values: (0..(end * DULL_RATE).ceil() as usize).map(moment).collect() }
 }
 
 /// Where a face is large enough to be met.
@@ -312,6 +340,19 @@ mod tests {
         look.black = vec![Span::new(0.0, 6.0)];
         assert_eq!(footage(&look).takes.len(), 1);
         assert_eq!(footage(&video(&[0.2], |_| 0.5)).takes.len(), 1, "a blink of footage is footage");
+    }
+
+    #[test]
+    fn dark_flat_and_frozen_moments_are_dull_and_others_are_not() {
+        let mut look = video(&[20.0], |_| 0.3);
+        look.exposure.values[..16].fill(0.97);
+        look.sharpness.values[24..32].fill(0.01);
+        look.frozen = vec![Span::new(12.0, 16.0)];
+        let footage = Footage { sources: vec![Source::of(Some(&look))], takes: Vec::new() };
+        let take = Take { source: 0, shot: 0, span: Span::new(0.0, 20.0), still: false };
+        let dull = |start: f64| footage.marks(&take, start, 2.0).dull;
+        assert!(dull(1.0) > 0.9 && dull(6.0) > 0.9 && dull(13.0) > 0.9);
+        assert_eq!((dull(9.0), dull(17.5)), (0.0, 0.0));
     }
 
     #[test]

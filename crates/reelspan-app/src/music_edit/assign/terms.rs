@@ -100,6 +100,7 @@ impl Terms<'_> {
             Scored { name: "faces", value: marks.faces, weight: 0.05 },
             Scored { name: "novelty", value: (marks.novelty * 2.0).min(1.0), weight: 0.05 },
             Scored { name: "bad_exposure", value: ((marks.exposure - 0.15) / 0.6).clamp(0.0, 1.0), weight: -0.12 },
+            Scored { name: "dull", value: marks.dull, weight: -0.35 },
             Scored { name: "shaken", value: ((marks.shake - 0.3) / 0.5).clamp(0.0, 1.0), weight: -0.1 },
         ]
     }

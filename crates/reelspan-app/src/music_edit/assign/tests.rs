@@ -8,6 +8,8 @@ use super::super::samples::{music, video};
 use super::super::stretch::Stretch;
 use super::*;
 
+mod exhaustive;
+
 fn footage(sources: &[Vec<f64>], stills: usize, seed: u32) -> Footage {
     let mut footage = Footage::default();
     for (index, shots) in sources.iter().enumerate() {
