@@ -20,7 +20,7 @@ mod timeline;
 use std::path::PathBuf;
 
 use reelspan_media::beats::Reading;
-use reelspan_media::plan::{MusicEdit, Pace, Watermark};
+use reelspan_media::plan::{Layout, MusicEdit, Pace, Watermark};
 use reelspan_store::Output;
 use reelspan_types::Aspect;
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct Request {
     pub aspects: Vec<Aspect>,
     pub pace: Pace,
     pub transitions: Transitions,
+    /// None lets each shot choose.
+    pub layout: Option<Layout>,
     /// Keeps the cuts of the footage and moves the music under them.
     pub fit_cuts: bool,
     /// Seconds of the music; none chooses.

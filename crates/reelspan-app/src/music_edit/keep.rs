@@ -36,6 +36,7 @@ pub(super) fn plan(
     for track in &tracks {
         heard.push(material::beats(parts, track, request.reading, meter)?);
     }
+    material::refuse_idle(request, &pieces, &heard.iter().collect::<Vec<_>>())?;
     meter.begin(Stage::Choose, 0.0);
     let frame_rate = shape::frame_rate(&pieces);
     let frame = f64::from(frame_rate[1]) / f64::from(frame_rate[0]);
@@ -63,7 +64,7 @@ pub(super) fn plan(
             source: material::id(index),
             start: 0.0,
             joint: None,
-            layouts: shape::layouts(piece, span, &aspects, index),
+            layouts: shape::layouts(piece, span, &aspects, index, request.layout),
             reason: "as it was cut".to_owned(),
             terms: Vec::new(),
         }

@@ -151,3 +151,16 @@ pub(super) fn beats(
         None => beats,
     })
 }
+
+/// A wish that the material cannot meet is refused; it would change nothing.
+pub(super) fn refuse_idle(request: &super::Request, pieces: &[Piece], heard: &[&Beats]) -> Result<(), Error> {
+    if request.reading.is_some() && heard.iter().all(|beats| beats.beats.is_empty()) {
+        let why = heard.iter().find_map(|beats| beats.note.as_deref()).unwrap_or("no beat was found");
+        return Err(Error::Music(format!("--beats has nothing to act on: {why}; leave it out")));
+    }
+    if request.original_sound.is_some() && pieces.iter().all(|piece| piece.input.info.audio.is_empty()) {
+        let what = "--original-sound has nothing to keep: none of the footage has sound; leave it out";
+        return Err(Error::Footage(what.to_owned()));
+    }
+    Ok(())
+}

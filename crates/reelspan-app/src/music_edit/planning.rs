@@ -33,6 +33,7 @@ pub(super) fn plan(
     let music = material::music(parts, file, meter)?;
     let mut pieces = material::pieces(parts, &request.sources, false, &mut notes, meter)?;
     let beats = material::beats(parts, &music, request.reading, meter)?;
+    material::refuse_idle(request, &pieces, &[&beats])?;
     let onsets = if beats.beats.is_empty() { material::onsets(parts, &music, meter)? } else { Vec::new() };
     meter.begin(Stage::Choose, 0.0);
     let footage = footage(&mut pieces, &mut notes)?;
@@ -43,7 +44,7 @@ pub(super) fn plan(
     let picks = assign::assign(&footage, &places);
     repeat_note(&footage, &places, &picks, &mut notes);
     let aspects = if request.aspects.is_empty() { vec![Aspect::VERTICAL] } else { request.aspects.clone() };
-    let mut shots = shots(&footage, &pieces, &places, &picks, &aspects);
+    let mut shots = shots(request, &footage, &pieces, &places, &picks, &aspects);
     for (index, joint) in joints.into_iter().enumerate() {
         let bare = picks[index].bare || index.checked_sub(1).is_none_or(|before| picks[before].bare);
         shots[index].joint = joint.filter(|_| !bare);
@@ -165,7 +166,14 @@ fn repeat_note(footage: &Footage, places: &[Place], picks: &[Pick], notes: &mut 
     ));
 }
 
-fn shots(footage: &Footage, pieces: &[Piece], places: &[Place], picks: &[Pick], aspects: &[Aspect]) -> Vec<EditShot> {
+fn shots(
+    request: &Request,
+    footage: &Footage,
+    pieces: &[Piece],
+    places: &[Place],
+    picks: &[Pick],
+    aspects: &[Aspect],
+) -> Vec<EditShot> {
     let shot = |(index, (place, pick)): (usize, (&Place, &Pick))| {
         let take = &footage.takes[pick.take];
         let piece = &pieces[take.source];
@@ -182,7 +190,7 @@ fn shots(footage: &Footage, pieces: &[Piece], places: &[Place], picks: &[Pick], 
             source: material::id(take.source),
             start: if take.still { rounded(place.before) } else { start },
             joint: None,
-            layouts: shape::layouts(piece, shown, aspects, index),
+            layouts: shape::layouts(piece, shown, aspects, index, request.layout),
             reason: reason(place, pick, take.still),
             terms: pick.terms.iter().map(|term| written(term, pick, place)).collect(),
         }
@@ -197,7 +205,8 @@ fn written(term: &Scored, pick: &Pick, place: &Place) -> Term {
         words: None,
         value: None,
     };
-    let seen = matches!(term.name, "action_on_beat" | "shown_before" | "bad_exposure" | "shaken") && term.value > 0.0;
+    let seen =
+        matches!(term.name, "action_on_beat" | "shown_before" | "bad_exposure" | "shaken" | "dull") && term.value > 0.0;
     Term {
         name: term.name.to_owned(),
         value: rounded(term.value),

@@ -44,7 +44,7 @@ pub(super) fn read(
         let Some(piece) = places.get(&shot.source).and_then(|place| pieces.get(*place)) else { continue };
         for aspect in &aspects {
             if shot.layouts.get(aspect).is_none_or(Vec::is_empty) {
-                shot.layouts.insert(*aspect, shape::layout(piece, spans[index], *aspect, index));
+                shot.layouts.insert(*aspect, shape::layout(piece, spans[index], *aspect, index, None));
             }
         }
     }
@@ -59,7 +59,10 @@ fn in_order(plan: &MusicEdit, mut opened: Vec<Piece>) -> Result<Vec<Piece>, Erro
         let found = opened.iter().position(|piece| piece.input.hash == footage.blake3);
         pieces.push(opened.remove(found.ok_or_else(|| Error::OtherInput(footage.path.clone()))?));
     }
-    Ok(pieces)
+    match opened.first() {
+        None => Ok(pieces),
+        Some(other) => Err(Error::Footage(format!("`{}` is none of the plan's files; leave it out", other.name))),
+    }
 }
 
 /// Seconds of the footage that a shot shows, its transitions' handles included.

@@ -120,19 +120,32 @@ pub(super) fn tempo(beats: &[f64]) -> Option<f64> {
 }
 
 /// What a shot shows in each aspect; `span` is in seconds of the footage, handles included.
-pub(super) fn layouts(piece: &Piece, span: Span, aspects: &[Aspect], turn: usize) -> BTreeMap<Aspect, Vec<ShotLayout>> {
-    aspects.iter().map(|aspect| (*aspect, layout(piece, span, *aspect, turn))).collect()
+pub(super) fn layouts(
+    piece: &Piece,
+    span: Span,
+    aspects: &[Aspect],
+    turn: usize,
+    wanted: Option<Layout>,
+) -> BTreeMap<Aspect, Vec<ShotLayout>> {
+    aspects.iter().map(|aspect| (*aspect, layout(piece, span, *aspect, turn, wanted))).collect()
 }
 
-pub(super) fn layout(piece: &Piece, span: Span, aspect: Aspect, turn: usize) -> Vec<ShotLayout> {
+/// `wanted` is taken as it is; without it each shot gets what suits it in an edit.
+pub(super) fn layout(
+    piece: &Piece,
+    span: Span,
+    aspect: Aspect,
+    turn: usize,
+    wanted: Option<Layout>,
+) -> Vec<ShotLayout> {
     let Some(look) = piece.look() else { return Vec::new() };
-    let mut layouts = framing::frame(look, piece.speech(), span, aspect, None);
+    let mut layouts = framing::frame(look, piece.speech(), span, aspect, wanted);
     // Bars of blur break the flow of quick cuts; only writing must be seen whole.
     let written = look.shots.iter().any(|shot| shot.screen >= WRITTEN && shot.span().overlap(span) > 0.0);
-    if !written && layouts.iter().any(|layout| layout.layout == Layout::Fit) {
+    if wanted.is_none() && !written && layouts.iter().any(|layout| layout.layout == Layout::Fit) {
         layouts = framing::frame(look, piece.speech(), span, aspect, Some(Layout::Track));
     }
-    if piece.still() {
+    if piece.still() && wanted != Some(Layout::Center) {
         layouts.iter_mut().for_each(|layout| drift(layout, look.width, look.height, aspect, turn));
     }
     layouts

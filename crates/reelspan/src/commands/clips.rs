@@ -117,7 +117,7 @@ fn style(name: &str) -> anyhow::Result<Option<&'static Style>> {
     }
 }
 
-fn layout(wish: LayoutWish) -> Option<Layout> {
+pub(super) fn layout(wish: LayoutWish) -> Option<Layout> {
     match wish {
         LayoutWish::Auto => None,
         LayoutWish::Track => Some(Layout::Track),

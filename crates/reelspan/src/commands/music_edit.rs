@@ -10,7 +10,7 @@ use reelspan_media::plan::{JointKind, Pace};
 use reelspan_store::usage::Counts;
 use reelspan_types::{format_time, parse_time};
 
-use super::clips::watermark;
+use super::clips::{layout, watermark};
 use super::usage;
 use crate::console::{self, Console, print};
 use crate::settings::music_edit::{MusicEdit, PaceWish};
@@ -71,6 +71,7 @@ fn request(flags: &MusicEdit) -> anyhow::Result<Request> {
             PaceWish::Fast => Pace::Fast,
         },
         transitions: transitions(&flags.transitions)?,
+        layout: layout(flags.layout),
         fit_cuts: flags.fit_cuts,
         start: start(&flags.start)?,
         reading: flags.beats.map(Into::into),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use reelspan_types::Aspect;
 
+use super::LayoutWish;
 use super::beats::ReadAs;
 
 #[derive(Debug, Args)]
@@ -30,6 +31,9 @@ pub(crate) struct MusicEdit {
     /// `none`, `some` (where the music turns), `many` (at bars), or kinds in turn: dissolve,dip,flash,push,wipe,zoom
     #[arg(long, value_delimiter = ',', default_value = "some", value_name = "WISH")]
     pub(crate) transitions: Vec<String>,
+    /// How the picture is framed
+    #[arg(long, value_enum, default_value_t = LayoutWish::Auto)]
+    pub(crate) layout: LayoutWish,
     /// Keep the cuts of the footage as they are and find the place in the music that they fit
     #[arg(long, conflicts_with_all = ["length", "pace", "transitions", "start"])]
     pub(crate) fit_cuts: bool,
@@ -53,7 +57,7 @@ pub(crate) struct MusicEdit {
     pub(crate) plan_only: bool,
     /// Render exactly this plan, edited or not; name files only if they were moved
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "length", "aspect", "pace", "transitions", "fit_cuts", "start", "beats", "original_sound", "loudness", "watermark",
+        "length", "aspect", "pace", "transitions", "layout", "fit_cuts", "start", "beats", "original_sound", "loudness", "watermark",
     ])]
     pub(crate) from_plan: Option<PathBuf>,
     /// Try hardware encoders first

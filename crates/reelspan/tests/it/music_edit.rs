@@ -170,6 +170,37 @@ fn cuts_that_are_kept_find_their_place_in_the_music() {
 }
 
 #[test]
+fn a_layout_that_is_asked_for_is_taken_and_rendered() {
+    let machine = ready();
+    for layout in ["fit", "center"] {
+        let args = ["busy.mp4", "calm.mp4", "--length", "3s", "--layout", layout, "--json"];
+        let run = edit(&machine, &args).ok().json();
+        let kinds: Vec<Value> = run["plan"]["shots"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|shot| shot["layouts"]["9:16"].as_array().unwrap().clone())
+            .map(|part| part["layout"].clone())
+            .collect();
+        assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind == layout), "{kinds:?}");
+        assert!(run["made"][0]["error"].is_null(), "{}", run["made"]);
+    }
+    // What a person writes into the plan is what is drawn.
+    let mut plan = read_json(&machine.path("out/edit.json"));
+    for shot in plan["shots"].as_array_mut().unwrap() {
+        for part in shot["layouts"]["9:16"].as_array_mut().unwrap() {
+            part["layout"] = json!("fit");
+            part["path"] = json!([]);
+        }
+    }
+    std::fs::write(machine.path("out/edit.json"), plan.to_string()).unwrap();
+    let run = machine.run(&["music-edit", "--from-plan", "out/edit.json", "--json"]).ok().json();
+    assert_eq!(run["plan"]["shots"][0]["layouts"]["9:16"][0]["layout"], "fit");
+    let refused = machine.run(&["music-edit", "--from-plan", "out/edit.json", "--layout", "track"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+}
+
+#[test]
 fn wishes_that_cannot_be_met_are_refused_by_name() {
     let machine = ready();
     let check = |more: &[&str], word: &str| {
@@ -182,6 +213,11 @@ fn wishes_that_cannot_be_met_are_refused_by_name() {
     check(&["--music", "busy.mp4"], "--fit-cuts");
     check(&["--length", "0.2s"], "--length");
     check(&["absent.mp4"], "absent.mp4");
+    check(&["--hardware"], "--hardware");
+    check(&["--original-sound", "-10"], "--original-sound");
+    make_media(&["-f", "lavfi", "-i", "anoisesrc=d=8:a=0.1"], &machine.path("hiss.wav"));
+    let beatless = machine.run(&["music-edit", "--music", "hiss.wav", "busy.mp4", "--beats", "half", "--plan-only"]);
+    assert!(beatless.code == Some(1) && beatless.stderr.contains("--beats"), "{}", beatless.stderr);
     let silent = machine.run(&["music-edit", "--music", "busy.mp4", "calm.mp4", "--plan-only"]);
     assert!(silent.stderr.contains("no sound"), "{}", silent.stderr);
 }
