@@ -12,6 +12,10 @@ use crate::input::Input;
 use crate::parts::Parts;
 use crate::progress::{Meter, Stage};
 
+/// What a rounded time may lie before the frame that it means, in frames: as in rendering.
+const EARLY: f64 = 0.1;
+/// A shorter shot is a flash, not a cut.
+const LEAST: f64 = 0.05;
 /// For how long a single picture between clips is shown.
 const STILL: f64 = 3.0;
 
@@ -41,7 +45,8 @@ pub(super) fn plan(
     let frame_rate = shape::frame_rate(&pieces);
     let frame = f64::from(frame_rate[1]) / f64::from(frame_rate[0]);
     let (starts, length) = starts(&pieces, frame_rate);
-    let cuts = cuts(&pieces, &starts, length);
+    let kept = kept(&pieces, &starts, length, frame_rate);
+    let cuts: Vec<f64> = kept.iter().skip(1).map(|shot| shot.at).collect();
     let fits: Vec<Fit> =
         heard.iter().enumerate().filter_map(|(track, beats)| fit::fit(track, beats, &cuts, length, frame)).collect();
     let fit = best(&fits, &heard.iter().map(|beats| beats.duration).collect::<Vec<_>>(), length);
@@ -56,15 +61,15 @@ pub(super) fn plan(
     let shape = pieces.first().and_then(|piece| piece.input.info.video.as_ref());
     let own = shape.map(|video| vec![shape::own_shape(video.display_width, video.display_height)]);
     let aspects = if request.aspects.is_empty() { own.unwrap_or_default() } else { request.aspects.clone() };
-    let shots = pieces.iter().zip(&starts).enumerate().map(|(index, (piece, at))| {
-        let until = starts.get(index + 1).copied().unwrap_or(length);
-        let span = Span::new(0.0, until - at + 0.05);
+    let shots = kept.iter().enumerate().map(|(index, shot)| {
+        let until = kept.get(index + 1).map_or(length, |next| next.at);
+        let span = Span::new(shot.start, shot.start + until - shot.at + 0.05);
         EditShot {
-            at: *at,
-            source: material::id(index),
-            start: 0.0,
+            at: shot.at,
+            source: material::id(shot.piece),
+            start: shot.start,
             joint: None,
-            layouts: shape::layouts(piece, span, &aspects, index, request.layout),
+            layouts: shape::layouts(&pieces[shot.piece], span, &aspects, index, request.layout),
             reason: "as it was cut".to_owned(),
             terms: Vec::new(),
         }
@@ -93,17 +98,43 @@ fn starts(pieces: &[Piece], frame_rate: [u32; 2]) -> (Vec<f64>, f64) {
     (starts, at)
 }
 
-/// Everything that a viewer sees as a cut: where pieces meet, and the cuts inside of them.
-fn cuts(pieces: &[Piece], starts: &[f64], length: f64) -> Vec<f64> {
-    let inside = pieces.iter().zip(starts).flat_map(|(piece, at)| {
-        let shots = piece.look().map_or(&[][..], |look| &look.shots);
-        shots.iter().skip(1).map(move |shot| at + shot.start)
-    });
-    let mut cuts: Vec<f64> = starts.iter().skip(1).copied().chain(inside).collect();
-    cuts.retain(|cut| *cut > 0.05 && *cut < length - 0.05);
-    cuts.sort_by(f64::total_cmp);
-    cuts.dedup_by(|a, b| *a - *b < 0.05);
-    cuts
+/// One shot of the user's own cut.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Kept {
+    piece: usize,
+    /// Seconds of the edit, and of the piece.
+    at: f64,
+    start: f64,
+}
+
+/// Everything that a viewer sees as a cut: where pieces meet, and the cuts inside of them. Each stands on the first frame
+/// that shows what comes behind it, and the piece plays on over it as if nothing were there.
+fn kept(pieces: &[Piece], starts: &[f64], length: f64, frame_rate: [u32; 2]) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    for (number, (piece, at)) in pieces.iter().zip(starts).enumerate() {
+        let until = starts.get(number + 1).copied().unwrap_or(length);
+        kept.push(Kept { piece: number, at: *at, start: 0.0 });
+        let shots = if piece.still() { &[][..] } else { piece.look().map_or(&[][..], |look| &look.shots) };
+        let inside: Vec<f64> = shots.iter().skip(1).map(|shot| shot.start).collect();
+        for start in on_frames(&inside, until - at, frame_rate) {
+            kept.push(Kept { piece: number, at: rounded(at + start), start: rounded(start) });
+        }
+    }
+    kept
+}
+
+/// The frames of a grid at or right after these times, leaving out what is no shot's length from another or from the ends.
+fn on_frames(cuts: &[f64], length: f64, frame_rate: [u32; 2]) -> Vec<f64> {
+    let rate = f64::from(frame_rate[0]) / f64::from(frame_rate[1]);
+    let mut found: Vec<f64> = Vec::new();
+    for cut in cuts {
+        let frame = (cut * rate - EARLY - 1e-6).ceil() / rate;
+        let before = found.last().copied().unwrap_or(0.0);
+        if frame - before > LEAST && length - frame > LEAST {
+            found.push(frame);
+        }
+    }
+    found
 }
 
 /// The best track; one that is long enough before any that is not.
@@ -156,6 +187,15 @@ mod tests {
 
     fn fitted(track: usize, score: f64) -> Fit {
         Fit { track, start: 0.0, cuts: 4, together: 4, exact: 4, downbeats: 1, score }
+    }
+
+    #[test]
+    fn cuts_stand_on_the_first_frame_of_what_follows() {
+        let frames = on_frames(&[0.01, 1.0, 2.004, 2.03, 3.98], 4.0, [25, 1]);
+        assert_eq!(frames, [1.0, 2.0]);
+        let thirds: Vec<i64> =
+            on_frames(&[1.001, 1.6], 4.0, [30_000, 1001]).iter().map(|at| (at * 1000.0).round() as i64).collect();
+        assert_eq!(thirds, [1001, 1602]);
     }
 
     #[test]

@@ -170,6 +170,38 @@ fn cuts_that_are_kept_find_their_place_in_the_music() {
 }
 
 #[test]
+fn cuts_inside_of_a_file_are_kept_as_shots_of_their_own() {
+    let machine = ready();
+    // One file that is already cut, at 1.0 and 2.48 s.
+    let films = [("smptebars", 1.0), ("testsrc2", 1.48), ("mandelbrot", 1.52)];
+    for (index, (picture, seconds)) in films.iter().enumerate() {
+        let source = format!("{picture}=s=640x360:r=25,trim=end_frame={},format=yuv420p", (seconds * 25.0_f64).round());
+        make_media(&["-f", "lavfi", "-i", &source, "-c:v", "ffv1"], &machine.path(&format!("{index}.mkv")));
+    }
+    let inputs = ["-i", "0.mkv", "-i", "1.mkv", "-i", "2.mkv"]
+        .map(|arg| if arg == "-i" { arg.to_owned() } else { machine.path(arg).to_str().unwrap().to_owned() });
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    let join = ["-filter_complex", "concat=n=3", "-r", "25"];
+    make_media(&[&inputs[..], &join, &QUICK].concat(), &machine.path("cut.mp4"));
+    let run = edit(&machine, &["cut.mp4", "busy.mp4", "--fit-cuts", "--aspect", "16:9", "--json"]).ok().json();
+    let shots: Vec<(String, f64, f64)> = run["plan"]["shots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|shot| {
+            (shot["source"].as_str().unwrap().to_owned(), shot["at"].as_f64().unwrap(), shot["start"].as_f64().unwrap())
+        })
+        .collect();
+    let wanted = [("a", 0.0, 0.0), ("a", 1.0, 1.0), ("a", 2.48, 2.48), ("b", 4.0, 0.0)];
+    assert_eq!(shots, wanted.map(|(source, at, start)| (source.to_owned(), at, start)));
+    assert_eq!(run["fit"]["cuts"], 3);
+    // Frame by frame it is what it was: nothing is doubled or lost where a file is opened again.
+    let probe = probe_json(&machine.path("out/edit-16x9.mp4"));
+    let video = probe["streams"].as_array().unwrap().iter().find(|stream| stream["codec_type"] == "video").unwrap();
+    assert_eq!(video["nb_read_frames"], (13 * 25).to_string());
+}
+
+#[test]
 fn a_layout_that_is_asked_for_is_taken_and_rendered() {
     let machine = ready();
     for layout in ["fit", "center"] {
