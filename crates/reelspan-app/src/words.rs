@@ -244,6 +244,8 @@ fn extract(info: &MediaInfo, input: &Path, piece: Span, sound: &Path, form: Soun
     };
     args.extend(["-af", "aresample=async=1:first_pts=0", "-c:a", codec, "-f", container, "-y"].map(Into::into));
     args.push(file_arg(sound));
+    // Words are told by the file's clock, also where the sound begins after the picture.
+    args.extend(info.anchor_args(Some(piece.seconds())));
     Command::ffmpeg(args).reading(input).writing(sound)
 }
 

@@ -123,6 +123,23 @@ impl MediaInfo {
         let fixed = ["-protocol_whitelist", "file,pipe", "-max_pixels", &pixels, "-f", &self.container, "-i"];
         fixed.into_iter().map(OsString::from).chain([file_arg(path)]).collect()
     }
+
+    /// An output to nowhere that makes ffmpeg count from the start of the file, for runs that use only some of its streams.
+    /// Of transport and program streams it would otherwise count from the start of the streams that are used, and sound and
+    /// picture would come apart. `seconds` is the length of the run's own output, if it has one.
+    pub fn anchor_args(&self, seconds: Option<f64>) -> Vec<OsString> {
+        let mut args: Vec<OsString> = Vec::new();
+        if !matches!(self.container.as_str(), "mpegts" | "mpeg") {
+            return args;
+        }
+        if let Some(seconds) = seconds {
+            args.extend(["-t".into(), format!("{seconds:.3}").into()]);
+        }
+        let streams = self.video.iter().map(|video| video.index).chain(self.audio.iter().map(|audio| audio.index));
+        streams.for_each(|index| args.extend(["-map".into(), format!("0:{index}").into()]));
+        args.extend(["-c", "copy", "-f", "null", "-"].map(OsString::from));
+        args
+    }
 }
 
 /// Looks into a file with ffprobe, in the jail.

@@ -95,16 +95,9 @@ pub(super) fn words(text: &str) -> Vec<OsString> {
     text.split_whitespace().map(OsString::from).collect()
 }
 
-/// An output to nowhere that makes ffmpeg count from the start of the file. Of transport and program streams it would
-/// otherwise count from the start of the streams that are used, and sound and picture would come apart.
+/// See [`MediaInfo::anchor_args`].
 pub(super) fn anchor(info: &MediaInfo) -> Vec<OsString> {
-    let mut args = Vec::new();
-    if matches!(info.container.as_str(), "mpegts" | "mpeg") {
-        let streams = info.video.iter().map(|video| video.index).chain(info.audio.iter().map(|audio| audio.index));
-        streams.for_each(|index| args.extend(words(&format!("-map 0:{index}"))));
-        args.extend(words("-c copy -f null -"));
-    }
-    args
+    info.anchor_args(None)
 }
 
 /// The input arguments for a file of our own making.

@@ -42,6 +42,34 @@ fn an_endpoint_hears_the_words_once() {
     assert!(String::from_utf8_lossy(&seen[0].body).contains("whisper-1"));
 }
 
+/// Seconds until it is loud in the WAV file that a request carries.
+fn loud_from(body: &[u8]) -> f64 {
+    let wav = &body[body.windows(4).position(|four| four == b"RIFF").unwrap()..];
+    let data = wav.windows(4).position(|four| four == b"data").unwrap() + 8;
+    let samples = wav[data..].chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]]).unsigned_abs());
+    samples.take_while(|level| *level < 1500).count() as f64 / 16_000.0
+}
+
+/// Of a transport stream ffmpeg counts from the first of the streams that are used: sound that begins after the picture
+/// would be told too early.
+#[test]
+fn words_of_a_transport_stream_are_told_by_the_pictures_clock() {
+    let machine = Machine::new();
+    let film = machine.spoken();
+    let film = film.to_str().unwrap();
+    let late = ["-i", film, "-itsoffset", "0.6", "-i", film, "-map", "0:v", "-map", "1:a", "-c", "copy"];
+    reelspan_testing::make_media(&late, &machine.path("late.ts"));
+    let server = Server::start(|_| Reply::new(200, heard())).unwrap();
+    let url = server.url("/v1");
+    let clips = ["--out", "out", "--min", "4s", "--max", "7s", "--plan-only", "--transcribe-url", &url];
+    for input in ["talk.mp4", "late.ts"] {
+        machine.run(&[&["clips", input], &clips[..]].concat()).ok();
+    }
+    let seen = server.seen();
+    let (on_time, late) = (loud_from(&seen[0].body), loud_from(&seen[1].body));
+    assert!((late - on_time - 0.6).abs() < 0.05, "{on_time} {late}");
+}
+
 /// A model that is named for this run is meant before an endpoint that is configured for all: no sound leaves the machine.
 #[test]
 fn a_named_local_model_is_never_passed_over_for_a_configured_endpoint() {
