@@ -39,9 +39,9 @@ impl Search<'_> {
         let mut best = state;
         for _ in 0..ROUNDS {
             let before = best.score;
-            for slot in 0..count {
+            for (slot, windows) in windows.iter().enumerate().take(count) {
                 let tried = (WORK / (count * count)).clamp(4, 2 * self.reach.tried);
-                for window in self.beside(&best, &[slot], slot, &windows[slot]).into_iter().take(tried) {
+                for window in self.beside(&best, &[slot], slot, windows).into_iter().take(tried) {
                     self.try_shown(&mut best, &[(slot, (window.take, window.start))]);
                 }
             }
