@@ -59,3 +59,19 @@ pub fn editors_python() -> Option<PathBuf> {
     }
     found
 }
+
+/// Python with the tus client `tuspy`: named by `REELSPAN_PYTHON`, or of the repository's `.venv`; or none, with a visible
+/// line. Where `CI` is set it must be there.
+#[expect(clippy::disallowed_methods, reason = "tests find the program by the environment, and try it")]
+#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
+pub fn tus_python() -> Option<PathBuf> {
+    let named = std::env::var_os("REELSPAN_PYTHON").map(PathBuf::from);
+    let python = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python"));
+    let tried = std::process::Command::new(&python).args(["-c", "import tusclient"]).output();
+    let found = tried.is_ok_and(|output| output.status.success()).then_some(python);
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "tuspy is not in .venv; ./x test installs it");
+        println!("SKIPPED: tuspy is not here; ./x test installs it into .venv");
+    }
+    found
+}

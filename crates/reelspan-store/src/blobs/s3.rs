@@ -85,6 +85,10 @@ impl Bucket {
         let credential = self.store.credentials().get_credential().await?;
         AwsAuthorizer::new(&credential, "s3", &self.region).try_authorize(&mut request, None)?;
         let Ok(response) = self.client.execute(request).await else { return Err(away) };
+        // One that cannot list them has to be told to forget them by itself, as every bucket may.
+        if response.status().as_u16() == 501 {
+            return Ok(Vec::new());
+        }
         if !response.status().is_success() {
             return Err(away);
         }
