@@ -72,6 +72,7 @@ async fn no_secret_rests_or_is_logged() {
     );
     assert!(looked_at.iter().any(|(_, bytes)| holds(bytes, EMAIL)), "what is kept is found where it is");
     let logged = logged.0.lock().unwrap().clone();
+    assert!(!logged.is_empty(), "something was logged");
     for secret in &secrets {
         for (name, bytes) in &looked_at {
             assert!(!holds(bytes, secret), "{name} holds a secret");

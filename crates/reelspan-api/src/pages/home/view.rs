@@ -34,13 +34,14 @@ pub(super) fn home(home: &Home, news: &News) -> Response {
          <nav aria-label=\"Main\"><a href=\"/docs\">API docs</a></nav>\n\
          <form method=\"post\" action=\"/signout\"><button class=\"quiet\" type=\"submit\">Sign out</button></form>\n</header>\n\
          <main id=\"main\">\n<h1>{}</h1>\n<p class=\"lead\">Signed in as {} · {}</p>\n{}{}{}\
-         <section class=\"card\" aria-labelledby=\"account\">\n<h2 id=\"account\">Account</h2>\n{invite}{PASSWORD}</section>\n</main>",
+         <section class=\"card\" aria-labelledby=\"account\">\n<h2 id=\"account\">Account</h2>\n{invite}{}</section>\n</main>",
         text(&home.workspace),
         text(&home.account.name),
         text(&home.account.email),
         told(news, &home.base),
         keys(home),
         used(&home.usage),
+        password(&home.account.email),
     );
     page(status, "Home", true, &Html(body))
 }
@@ -154,9 +155,18 @@ fn invite() -> &'static str {
      <button class=\"quiet\" type=\"submit\">Make an invitation link</button>\n</form>\n"
 }
 
+/// The hidden name tells a password manager whose password it is.
+fn password(email: &str) -> String {
+    format!(
+        "{PASSWORD}<input class=\"unseen\" type=\"text\" name=\"email\" value=\"{}\" autocomplete=\"username\" readonly \
+         tabindex=\"-1\" aria-hidden=\"true\">\n</form>\n</details>\n",
+        text(email)
+    )
+}
+
 const PASSWORD: &str = "<details>\n<summary>Change password</summary>\n<form class=\"row\" method=\"post\" action=\"/home/password\">\n\
     <div class=\"field\"><label for=\"old\">Present password</label><input id=\"old\" name=\"old\" type=\"password\" required \
     autocomplete=\"current-password\" maxlength=\"1024\"></div>\n\
     <div class=\"field\"><label for=\"new\">New password</label><input id=\"new\" name=\"new\" type=\"password\" required \
     autocomplete=\"new-password\" minlength=\"10\" maxlength=\"1024\"></div>\n\
-    <button type=\"submit\">Change it</button>\n</form>\n</details>\n";
+    <button type=\"submit\">Change it</button>\n";
