@@ -6,6 +6,7 @@ mod clips;
 mod cut;
 mod doctor;
 mod export;
+mod keys;
 mod look;
 mod models;
 mod music_edit;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ask(flags) => ask::ask(&cli.common, &flags),
         Command::Beats(flags) => beats::beats(&cli.common, &flags),
         Command::Probe(input) => look::probe(&cli.common, &input),
+        Command::Keys(flags) => keys::keys(&cli.common, &flags),
         Command::Models { action } => models::models(&cli.common, &action),
         Command::Styles => Ok(styles()),
         Command::Cache { action } => cache(&cli.common, &action),

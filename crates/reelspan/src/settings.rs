@@ -5,6 +5,7 @@ pub(crate) mod beats;
 mod cut;
 pub(crate) mod export;
 pub(crate) mod idle;
+pub(crate) mod keys;
 pub(crate) mod music_edit;
 pub(crate) mod serve;
 
@@ -94,6 +95,8 @@ pub(crate) enum Command {
     },
     /// Show how often things were made on this machine: seven numbers a day, sent nowhere
     Usage(Usage),
+    /// Make, list or revoke API keys of the service
+    Keys(keys::Keys),
     /// Serve the API and do its jobs, until told to stop
     Serve(Box<serve::Serve>),
     /// Do jobs of a service that shares its database and files

@@ -6,6 +6,7 @@ mod beats;
 mod clips;
 mod cut;
 mod export;
+mod keys;
 mod look;
 mod mishaps;
 mod music_edit;
