@@ -73,10 +73,10 @@ pub(crate) fn config_show(flags: &ConfigShow) -> anyhow::Result<ExitCode> {
 
 /// While nobody owns the installation, whoever reads this terminal may.
 async fn welcome(service: &Service, at: &str) -> anyhow::Result<()> {
-    let word = reelspan_app::accounts::first_link(&service.data, &service.signer).await;
-    if let Some(word) = word.map_err(|refusal| anyhow::anyhow!(refusal.message))? {
+    let path = reelspan_app::accounts::first_link(&service.data, &service.signer).await;
+    if let Some(path) = path.map_err(|refusal| anyhow::anyhow!(refusal.message))? {
         print("Nobody owns this installation yet. Open this page once, within a day, and make its owner:");
-        print(&format!("  {at}/welcome/{word}"));
+        print(&format!("  {at}{path}"));
     }
     Ok(())
 }
