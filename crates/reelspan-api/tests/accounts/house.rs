@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use reelspan_api::limits::{Limits, Rate, Settings};
 use reelspan_api::{App, router};
 use reelspan_app::accounts;
@@ -57,8 +58,10 @@ async fn service(folder: &Path, clock: &Arc<FakeClock>, public_url: Option<&str>
         lifespans,
         scratch: folder.join("scratch"),
     };
+    let signer = Signer::new(vec![7; 32]);
     let worker = Arc::new(Worker {
         data: data.clone(),
+        signer: signer.clone(),
         tools: tools(),
         stages: Stages::open(&folder.join("stages")).unwrap(),
         recogniser: None,
@@ -73,7 +76,7 @@ async fn service(folder: &Path, clock: &Arc<FakeClock>, public_url: Option<&str>
         keep_charges: lifespans.ledger,
     };
     let engine = Engine::new(data.database.clone(), clock, settings, handlers(&worker));
-    Service { data, engine, signer: Signer::new(vec![7; 32]), worker, public_url: public_url.map(str::to_owned) }
+    Service { data, engine, signer, worker, public_url: public_url.map(str::to_owned) }
 }
 
 impl House {
@@ -86,7 +89,8 @@ impl House {
         let clock = Arc::new(FakeClock::new());
         let service = service(folder.path(), &clock, public_url).await;
         let limits = Limits::new(Arc::<FakeClock>::clone(&clock), limits);
-        let router = router(App { service: service.clone(), limits });
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let router = router(App { service: service.clone(), metrics, limits });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let served = router.into_make_service_with_connect_info::<SocketAddr>();
