@@ -17,16 +17,20 @@ use crate::parts::{Chooser, Importer};
 use crate::words::{Recogniser, Sound};
 
 /// Speech to words at an address that the user named.
+#[derive(Clone)]
 pub struct Endpoint {
     pub runtime: Arc<Runtime>,
-    pub service: Service,
+    pub service: Arc<Service>,
     pub model: String,
     pub language: Option<String>,
+    /// The words are to be English, whatever is spoken.
+    pub translate: bool,
 }
 
 impl Recogniser for Endpoint {
     fn id(&self) -> String {
-        format!("endpoint {} {} {:?}", self.service.base(), self.model, self.language)
+        let translated = if self.translate { " translated" } else { "" };
+        format!("endpoint {} {} {:?}{translated}", self.service.base(), self.model, self.language)
     }
 
     fn sound(&self) -> Sound {
@@ -44,15 +48,22 @@ impl Recogniser for Endpoint {
             file: sound.to_owned(),
             model: self.model.clone(),
             language: self.language.clone(),
+            translate: self.translate,
         };
         self.runtime.block_on(transcription::transcribe(&self.service, &request, cancel)).map_err(|error| match error {
             api::Error::Cancelled => Error::Cancelled,
             other => Error::Speech(other.to_string()),
         })
     }
+
+    fn tuned(&self, language: Option<&str>, translate: bool) -> Option<Arc<dyn Recogniser + Send + Sync>> {
+        let language = language.map(str::to_owned).or_else(|| self.language.clone());
+        Some(Arc::new(Self { language, translate, ..self.clone() }))
+    }
 }
 
 /// Speech to words on this machine, through the helper program.
+#[derive(Clone)]
 pub struct Helper {
     pub runtime: Arc<Runtime>,
     pub helper: local_speech::Helper,
@@ -93,6 +104,12 @@ impl Recogniser for Helper {
             other => Error::Speech(other.to_string()),
         })?;
         serde_json::to_vec(&speech).map_err(|_| Error::Speech("its answer is no JSON".to_owned()))
+    }
+
+    fn tuned(&self, language: Option<&str>, translate: bool) -> Option<Arc<dyn Recogniser + Send + Sync>> {
+        let language = language.map(str::to_owned).or_else(|| self.language.clone());
+        // The helper writes down what is said, in the language in which it is said.
+        (!translate).then(|| Arc::new(Self { language, ..self.clone() }) as Arc<dyn Recogniser + Send + Sync>)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Finds what is said: a file the user names, one beside the input, a track inside it, or a recogniser.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use reelspan_media::analysis::Analysis;
 use reelspan_media::probe::MediaInfo;
@@ -42,6 +43,12 @@ pub trait Recogniser {
         cancel: &Cancel,
         on: &mut (dyn FnMut(f64) + Send),
     ) -> Result<Vec<u8>, Error>;
+
+    /// The same for one recording: in which language it is, if that is known, and whether the words are to be English. None
+    /// where it cannot do that.
+    fn tuned(&self, _language: Option<&str>, _translate: bool) -> Option<Arc<dyn Recogniser + Send + Sync>> {
+        None
+    }
 }
 
 /// Words and where they came from.
@@ -61,6 +68,28 @@ pub(crate) fn find(
     let (raw, source) = raw(parts, named, input, analysis, meter)?;
     let speech = analysis.audio.as_ref().map_or(&[][..], |audio| &audio.speech);
     let transcript = raw.map(|raw| raw.repaired(speech, analysis.duration)).filter(|fixed| !fixed.words.is_empty());
+    Ok(Found { source: if transcript.is_some() { source } else { "none" }, transcript })
+}
+
+/// For a recording of the service's: what a track inside it says (if that will do), or what a recogniser hears. Files
+/// beside it are somebody else's.
+pub(crate) fn heard(
+    parts: &Parts<'_>,
+    input: &Input,
+    analysis: &Analysis,
+    tracks: bool,
+    meter: &mut Meter<'_>,
+) -> Result<Found, Error> {
+    let track = if tracks { embedded(parts, input, meter)? } else { None };
+    let (raw, source) = match (track, parts.recogniser) {
+        (Some(track), _) => (track, "embedded"),
+        (None, Some(recogniser)) if has_speech(analysis) => {
+            (recognised(parts, recogniser, input, analysis, meter)?, "recogniser")
+        }
+        _ => return Ok(Found { transcript: None, source: "none" }),
+    };
+    let speech = analysis.audio.as_ref().map_or(&[][..], |audio| &audio.speech);
+    let transcript = Some(raw.repaired(speech, analysis.duration)).filter(|fixed| !fixed.words.is_empty());
     Ok(Found { source: if transcript.is_some() { source } else { "none" }, transcript })
 }
 

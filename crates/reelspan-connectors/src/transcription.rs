@@ -25,6 +25,8 @@ pub struct Request {
     pub model: String,
     /// ISO 639-1, where known.
     pub language: Option<String>,
+    /// English words for whatever is spoken, from `/v1/audio/translations`.
+    pub translate: bool,
 }
 
 /// Only looked at to tell an answer from something else.
@@ -38,7 +40,8 @@ struct Shape {
 /// Gives the service's `verbose_json` as it is. The file is streamed, never held in memory.
 pub async fn transcribe(service: &Service, request: &Request, cancel: &Cancel) -> Result<Vec<u8>, Error> {
     let fill = |http: RequestBuilder| -> Filled<'_> { Box::pin(async { Ok(http.multipart(form(request).await?)) }) };
-    let body = service.post("audio/transcriptions", LONGEST_ANSWER, cancel, &fill).await?;
+    let path = if request.translate { "audio/translations" } else { "audio/transcriptions" };
+    let body = service.post(path, LONGEST_ANSWER, cancel, &fill).await?;
     match serde_json::from_slice::<Shape>(&body) {
         Ok(Shape { text: None, words: None, segments: None }) | Err(_) => Err(service.not_json()),
         Ok(_) => Ok(body),
@@ -55,9 +58,12 @@ async fn form(request: &Request) -> Result<Form, Error> {
         .part("file", file)
         .text("model", request.model.clone())
         .text("response_format", "verbose_json")
-        .text("timestamp_granularities[]", "word")
-        .text("timestamp_granularities[]", "segment")
         .text("temperature", "0");
+    // A translation has lines only, and is told no language.
+    if request.translate {
+        return Ok(form);
+    }
+    form = form.text("timestamp_granularities[]", "word").text("timestamp_granularities[]", "segment");
     if let Some(language) = &request.language {
         form = form.text("language", language.clone());
     }
@@ -87,7 +93,7 @@ mod tests {
     fn request(folder: &Path) -> Request {
         let file = folder.join("My private talk.flac");
         std::fs::write(&file, b"fLaC-sound-bytes").unwrap();
-        Request { file, model: "whisper-1".into(), language: Some("de".into()) }
+        Request { file, model: "whisper-1".into(), language: Some("de".into()), translate: false }
     }
 
     async fn answered(reply: Reply) -> (Result<Vec<u8>, Error>, Server) {
@@ -126,6 +132,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_translation_has_its_own_address_and_no_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(|_| Reply::new(200, r#"{"text":"hello"}"#)).unwrap();
+        let service = Service::new(&server.url("/v1/"), None, &Settings::default()).unwrap();
+        let request = Request { translate: true, ..request(folder.path()) };
+        transcribe(&service, &request, &Cancel::new()).await.unwrap();
+        let seen = &server.seen()[0];
+        let body = String::from_utf8_lossy(&seen.body);
+        assert_eq!(seen.path, "/v1/audio/translations");
+        assert!(!body.contains("name=\"language\"") && !body.contains("timestamp_granularities"), "{body}");
+    }
+
+    #[tokio::test]
     async fn something_else_than_a_transcript_is_an_error() {
         for wrong in ["<html>Sign in</html>", "[]", r#"{"hello":1}"#, "", r#"{"text":"hal"#] {
             let (answer, _) = answered(Reply::new(200, wrong)).await;
@@ -137,7 +156,8 @@ mod tests {
     async fn a_missing_file_is_said_before_anything_is_sent() {
         let server = Server::start(|_| Reply::new(200, "{}")).unwrap();
         let service = Service::new(&server.url(""), None, &Settings::default()).unwrap();
-        let request = Request { file: "/nonexistent/talk.wav".into(), model: "m".into(), language: None };
+        let request =
+            Request { file: "/nonexistent/talk.wav".into(), model: "m".into(), language: None, translate: false };
         let error = transcribe(&service, &request, &Cancel::new()).await.unwrap_err();
         assert!(matches!(error, Error::File(_)));
         assert!(!error.to_string().contains("talk"), "{error}");

@@ -47,9 +47,10 @@ pub(super) fn recogniser(
         let service = Service::new(url, key, &http::Settings::default())?;
         return Ok(Some(Box::new(Endpoint {
             runtime: runtime()?,
-            service,
+            service: Arc::new(service),
             model: flags.transcribe_model.clone(),
             language: flags.language.clone(),
+            translate: false,
         })));
     }
     let Some(model) = model(common, flags)? else {
