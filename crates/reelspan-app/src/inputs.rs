@@ -156,6 +156,27 @@ pub async fn resolve(
     scratch: &Path,
     cancel: &Cancel,
 ) -> Result<Input, InputError> {
+    let Brought { file, file_name, asset } = bring(worker, workspace, address, scratch, cancel).await?;
+    let info = look(worker, &file, cancel).await?;
+    Ok(Input { file, info, file_name, asset })
+}
+
+/// A file that nobody has looked into yet: it need not be media.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    pub file: PathBuf,
+    pub file_name: String,
+    pub asset: Option<Asset>,
+}
+
+/// The same without the look.
+pub async fn bring(
+    worker: &Worker,
+    workspace: &str,
+    address: &str,
+    scratch: &Path,
+    cancel: &Cancel,
+) -> Result<Brought, InputError> {
     let (file, file_name, asset) = match look_up(&worker.data, &worker.signer, workspace, address).await? {
         Named::Asset(asset) => {
             let copying = worker.data.blobs.file(&asset.blob, scratch);
@@ -173,8 +194,7 @@ pub async fn resolve(
             (file, fetched.file_name.unwrap_or_else(|| "input".to_owned()), None)
         }
     };
-    let info = look(worker, &file, cancel).await?;
-    Ok(Input { file, info, file_name, asset })
+    Ok(Brought { file, file_name, asset })
 }
 
 async fn look(worker: &Worker, file: &Path, cancel: &Cancel) -> Result<MediaInfo, InputError> {

@@ -39,8 +39,18 @@ pub fn download(service: &Service, base: &str, asset: &Asset) -> Link {
 
 /// The same for some other time. `base` is the address under which the client reaches us: `https://host`.
 pub fn download_for(service: &Service, base: &str, asset: &Asset, life: Duration) -> Link {
-    let expires_at = service.data.until(life).min(asset.expires_at);
-    let token = service.signer.token(DOWNLOAD, &joined(&asset.workspace, &asset.id), expires_at);
+    signed(service, base, (&asset.workspace, &asset.id), service.data.until(life).min(asset.expires_at))
+}
+
+/// The same for a file of which only these are known: a list would look up each of its rows. Its time is looked at again
+/// when the link is opened.
+pub fn to(service: &Service, base: &str, workspace: &str, asset: &str, expires_at: i64) -> Link {
+    let until = service.data.until(service.data.lifespans.download_link).min(expires_at);
+    signed(service, base, (workspace, asset), until)
+}
+
+fn signed(service: &Service, base: &str, (workspace, asset): (&str, &str), expires_at: i64) -> Link {
+    let token = service.signer.token(DOWNLOAD, &joined(workspace, asset), expires_at);
     Link { url: format!("{}{OUT}{token}", base.trim_end_matches('/')), expires_at }
 }
 
