@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use reelspan_jobs::{Engine, Handler, Lane};
 
+use crate::blueprints::Blueprinting;
 use crate::data::Data;
 use crate::refusal::Refusal;
 use crate::signing::Signer;
+use crate::transcodes::Transcoding;
+use crate::transcriptions::Transcribing;
 use crate::worker::Worker;
 
 /// Cheap to clone.
@@ -36,7 +39,12 @@ pub fn lanes(processors: usize) -> Vec<Lane> {
 
 /// Every kind of job, one line each.
 pub fn handlers(worker: &Arc<Worker>) -> Vec<Arc<dyn Handler>> {
-    vec![Arc::new(crate::webhooks::Tell::new(Arc::clone(worker)))]
+    vec![
+        Arc::new(Transcoding { worker: Arc::clone(worker) }),
+        Arc::new(Transcribing { worker: Arc::clone(worker) }),
+        Arc::new(Blueprinting::new(Arc::clone(worker))),
+        Arc::new(crate::webhooks::Tell::new(Arc::clone(worker))),
+    ]
 }
 
 /// Who asks. Every use case takes one, and sees only what is its workspace's.
