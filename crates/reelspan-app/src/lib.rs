@@ -5,6 +5,7 @@ pub mod ask;
 pub mod assets;
 pub mod beats;
 pub mod blueprints;
+pub mod clip_jobs;
 pub mod clips;
 pub mod cut;
 pub mod data;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use reelspan_jobs::{Engine, Handler, Lane};
 
 use crate::blueprints::Blueprinting;
+use crate::clip_jobs::Clipping;
 use crate::data::Data;
 use crate::refusal::Refusal;
 use crate::signing::Signer;
@@ -43,6 +44,7 @@ pub fn handlers(worker: &Arc<Worker>) -> Vec<Arc<dyn Handler>> {
         Arc::new(Transcoding { worker: Arc::clone(worker) }),
         Arc::new(Transcribing { worker: Arc::clone(worker) }),
         Arc::new(Blueprinting::new(Arc::clone(worker))),
+        Arc::new(Clipping { worker: Arc::clone(worker) }),
         Arc::new(crate::webhooks::Tell::new(Arc::clone(worker))),
     ]
 }

@@ -32,6 +32,8 @@ pub(crate) use self::work::{Begun, begun, blocking};
 pub const TRANSCODE: &str = "transcode";
 pub const TRANSCRIBE: &str = "transcribe";
 pub const BLUEPRINT: &str = "blueprint";
+pub const CLIPS: &str = "clips";
+pub const KINDS: [&str; 4] = [TRANSCODE, TRANSCRIBE, BLUEPRINT, CLIPS];
 
 /// A step after which the user's word is waited for.
 pub const REVIEW: &str = "review";
@@ -237,6 +239,24 @@ pub async fn list(service: &Service, caller: &Caller, wanted: &Wanted) -> Result
     let total = data.database.count_tasks(&caller.workspace, &filter, now).await?;
     let tasks = data.database.tasks(&caller.workspace, &filter, order, (wanted.limit, offset), now).await?;
     Ok(Page { items: tasks.into_iter().map(Standing::of).collect(), total })
+}
+
+/// A part of the caller's tasks, the newest first; `after` is where the part before ended.
+pub async fn newest(
+    service: &Service,
+    caller: &Caller,
+    kind: Option<&str>,
+    status: Option<Status>,
+    after: Option<(i64, &str)>,
+    limit: i64,
+) -> Result<Vec<Standing>, Refusal> {
+    let filter =
+        Filter { kinds: [kind, kind], states: status.map_or([None; 3], Status::states), after, ..Filter::default() };
+    let data = &service.data;
+    let rows = data.database.tasks(&caller.workspace, &filter, StoreOrder::NewestFirst, (limit, 0), data.now()).await?;
+    let all = rows.into_iter().map(Standing::of);
+    // Two of them are the same state of the table.
+    Ok(all.filter(|standing| status.is_none_or(|status| standing.status == status)).collect())
 }
 
 /// How long a job that runs is given to hear that it was cancelled.

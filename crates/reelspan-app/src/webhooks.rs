@@ -32,7 +32,7 @@ pub const EVENTS: [&str; 4] = ["job.done", "job.failed", "job.cancelled", "job.a
 /// What is told of a job that ended like this.
 pub(crate) fn event(state: &str, step: Option<&str>) -> &'static str {
     match state {
-        "done" if step == Some("review") => EVENTS[3],
+        "done" if step == Some(crate::tasks::REVIEW) => EVENTS[3],
         "done" => EVENTS[0],
         "cancelled" => EVENTS[2],
         _ => EVENTS[1],

@@ -7,13 +7,11 @@ use reelspan_types::new_id;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{BLUEPRINT, Standing, TRANSCODE, TRANSCRIBE, get, unfinished_until, unreadable};
+use super::{KINDS, Standing, get, unfinished_until, unreadable};
 use crate::metering::{self, Estimate};
 use crate::refusal::{Kind, Refusal};
 use crate::service::{Caller, LANES, Service};
 use crate::worker::Worker;
-
-const KINDS: [&str; 3] = [TRANSCODE, TRANSCRIBE, BLUEPRINT];
 
 /// A task that is to be put down.
 pub(crate) struct Order<'a, T> {
