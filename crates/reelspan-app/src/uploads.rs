@@ -19,6 +19,7 @@ pub use reelspan_media::operations::MediaMetadata;
 
 use crate::data::Data;
 use crate::links::{self, Link};
+use crate::metering;
 use crate::refusal::{Kind, Refusal};
 use crate::service::{Caller, Service};
 
@@ -74,20 +75,27 @@ pub async fn presign(
     rules: &Rules,
 ) -> Result<Presigned, Refusal> {
     caller.may_change_media()?;
-    let bytes = sized(file.bytes, rules)?;
+    let bytes = sized(file.bytes, most(&service.data, caller, rules).await?)?;
     let upload = put_down(&service.data, caller, "put", file, Some(bytes), None, rules).await?;
     let put = links::upload(service, base, &upload.workspace, &upload.id);
     Ok(Presigned { upload, put })
 }
 
-fn sized(bytes: u64, rules: &Rules) -> Result<i64, Refusal> {
+/// How long a file may be: what the surface lets in, and the workspace's plan.
+async fn most(data: &Data, caller: &Caller, rules: &Rules) -> Result<u64, Refusal> {
+    let workspace = data.database.workspace(&caller.workspace).await?.ok_or_else(|| Refusal::missing("workspace"))?;
+    let plan = metering::plan(&workspace.plan).file_bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    Ok(plan.map_or(rules.most_bytes, |plan| plan.min(rules.most_bytes)))
+}
+
+fn sized(bytes: u64, most: u64) -> Result<i64, Refusal> {
     if bytes == 0 {
         return Err(Refusal::invalid("bytes", "the file is empty; its length in bytes is needed, from 1 on"));
     }
-    if bytes > rules.most_bytes {
-        return Err(too_large(rules.most_bytes));
+    if bytes > most {
+        return Err(too_large(most));
     }
-    i64::try_from(bytes).map_err(|_| too_large(rules.most_bytes))
+    i64::try_from(bytes).map_err(|_| too_large(most))
 }
 
 fn too_large(most: u64) -> Refusal {

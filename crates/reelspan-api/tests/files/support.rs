@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
+use reelspan_api::limits::{self, Limits, Rate};
 use reelspan_api::{App, listen, router};
 use reelspan_app::data::Data;
 use reelspan_app::keys;
-use reelspan_app::service::{Caller, Scopes, Service, handlers, lanes};
+use reelspan_app::service::{Scopes, Service, handlers, lanes};
 use reelspan_app::signing::Signer;
 use reelspan_app::worker::Worker;
 use reelspan_connectors::guard::Reach;
@@ -63,13 +64,17 @@ impl TestApp {
         let service = service(&data, &signer, &folder.path().join("stages"), reach);
         let mut made = Vec::new();
         for id in ["a", "b"] {
-            data.database.put_workspace(id, "someone's", "free", data.now()).await.unwrap();
+            data.database
+                .put_workspace(id, "someone's", if id == "a" { "unlimited" } else { "free" }, data.now())
+                .await
+                .unwrap();
             made.push(keys::create(&data, &signer, id, "test", Scopes::All).await.unwrap().1);
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let app = App { service: service.clone(), metrics };
+        let limits = Limits::new(clock.clone(), generous());
+        let app = App { service: service.clone(), metrics, limits };
         tokio::spawn(listen::serve(listener, router(app), std::future::pending()));
         let other_key = made.pop().unwrap();
         let key = made.pop().unwrap();
@@ -143,6 +148,12 @@ impl TestApp {
     }
 }
 
+/// So much that no test meets it by accident.
+fn generous() -> limits::Settings {
+    let rate = Rate { every: Duration::from_millis(1), burst: 10_000 };
+    limits::Settings { caller: rate, address: rate, sign_in: rate, trusted_proxies: Vec::new() }
+}
+
 fn service(data: &Data, signer: &Signer, stages: &Path, reach: Reach) -> Service {
     let worker = Arc::new(Worker {
         data: data.clone(),
@@ -179,10 +190,6 @@ pub(crate) fn bucket(endpoint: String) -> S3 {
         access_key: S3Server::ACCESS_KEY.into(),
         secret_key: S3Server::SECRET_KEY.into(),
     }
-}
-
-pub(crate) fn caller(workspace: &str) -> Caller {
-    Caller { workspace: workspace.into(), account: None, key: None, scopes: Scopes::All, surface: "api" }
 }
 
 /// The answer's body, if it has the status.

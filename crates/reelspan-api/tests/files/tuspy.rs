@@ -28,7 +28,7 @@ assert second.offset == second.get_file_size()
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::disallowed_methods, reason = "runs somebody else's client")]
-async fn m31_the_official_client_brings_files() {
+async fn the_official_client_brings_files() {
     let Some(python) = tus_python() else { return };
     let app = TestApp::start().await;
     let film = film();

@@ -92,6 +92,9 @@ async fn what_cannot_be_taken_is_refused_by_name() {
             assert_eq!(problem["field"], field, "{new}");
         }
     }
+    let beyond_plan = json!({ "file_name": "a.mp4", "content_type": "video/mp4", "bytes": 2_040_109_466_u64 });
+    let told = app.other(Method::POST, "/uploads").json(&beyond_plan).send().await.unwrap();
+    assert_eq!(refused(told, 413).await, "too_large", "the free plan takes less");
     let largest = json!({ "file_name": "a", "content_type": "application/octet-stream", "bytes": 50_000_000_000_u64 });
     assert_eq!(announce(largest).await.status(), 201);
 }

@@ -13,7 +13,7 @@ pub use self::stream::Checksum;
 
 use self::stream::{End, Stretch};
 use super::{
-    Announced, Rules, Which, body, confirm, kinds, new_blob, of_caller, put_down, sized, to_the_end, too_large,
+    Announced, Rules, Which, body, confirm, kinds, most, new_blob, of_caller, put_down, sized, to_the_end, too_large,
 };
 use crate::data::Data;
 use crate::refusal::{Kind, Refusal};
@@ -35,7 +35,8 @@ pub struct Beginning<'a> {
 /// Puts it down. Without a type its name tells, or its bytes do in the end.
 pub async fn begin(service: &Service, caller: &Caller, new: &Beginning<'_>, rules: &Rules) -> Result<Upload, Refusal> {
     caller.may_change_media()?;
-    let bytes = new.bytes.map(|bytes| sized(bytes, rules)).transpose()?;
+    let most = most(&service.data, caller, rules).await?;
+    let bytes = new.bytes.map(|bytes| sized(bytes, most)).transpose()?;
     let file_name = new.file_name.unwrap_or("upload");
     let content_type = new.content_type.filter(|name| !name.is_empty()).unwrap_or_else(|| kinds::by_ending(file_name));
     let file = Announced { file_name, content_type, bytes: new.bytes.unwrap_or(0) };
@@ -46,9 +47,13 @@ pub async fn begin(service: &Service, caller: &Caller, new: &Beginning<'_>, rule
 /// unfinished at its end is finished.
 pub async fn stand(service: &Service, caller: &Caller, id: &str) -> Result<Upload, Refusal> {
     let upload = ours(&service.data, caller, id).await?;
+    // Who may only look does not go on.
+    if caller.may_change_media().is_err() {
+        return Ok(upload);
+    }
     let hand = hand::wait(&upload.id).await.ok_or_else(locked)?;
     let upload = ours(&service.data, caller, id).await?;
-    if upload.state == "confirmed" || !is_whole(&upload) || caller.may_change_media().is_err() {
+    if upload.state == "confirmed" || !is_whole(&upload) {
         return Ok(upload);
     }
     let service = service.clone();
@@ -79,8 +84,9 @@ where
     caller.may_change_media()?;
     ours(&service.data, caller, id).await?;
     let hand = hand::take(id).ok_or_else(locked)?;
-    let upload = declared(&service.data, ours(&service.data, caller, id).await?, &next).await?;
-    let room = room(&upload, &next)?;
+    let most = most(&service.data, caller, &Rules::OWN).await?;
+    let upload = declared(&service.data, ours(&service.data, caller, id).await?, &next, most).await?;
+    let room = room(&upload, &next, most)?;
     let service = service.clone();
     to_the_end(async move {
         let stretch = Stretch::new(body::in_time(body), hand.letting_go(), next.checksum);
@@ -106,9 +112,9 @@ fn is_whole(upload: &Upload) -> bool {
     upload.declared_bytes == Some(upload.received_bytes)
 }
 
-async fn declared(data: &Data, upload: Upload, next: &Next) -> Result<Upload, Refusal> {
+async fn declared(data: &Data, upload: Upload, next: &Next, most: u64) -> Result<Upload, Refusal> {
     let Some(bytes) = next.declares else { return Ok(upload) };
-    let bytes = sized(bytes, &Rules::OWN)?;
+    let bytes = sized(bytes, most)?;
     let message = "the length of an upload is said once, and not below what has come already";
     let refused = || Refusal::new(Kind::Conflict, "length_differs", message);
     match upload.declared_bytes {
@@ -122,13 +128,13 @@ async fn declared(data: &Data, upload: Upload, next: &Next) -> Result<Upload, Re
 }
 
 /// How much may still come, if this is where it goes on.
-fn room(upload: &Upload, next: &Next) -> Result<u64, Refusal> {
+fn room(upload: &Upload, next: &Next, most: u64) -> Result<u64, Refusal> {
     let offset = u64::try_from(upload.received_bytes).unwrap_or(0);
     if next.offset != offset {
         let message = format!("{offset} bytes have arrived, so go on there");
         return Err(Refusal::new(Kind::Conflict, "offset_differs", message));
     }
-    let most = upload.declared_bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(Rules::OWN.most_bytes);
+    let most = upload.declared_bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(most);
     let room = most.saturating_sub(offset);
     if next.bytes.is_some_and(|bytes| bytes > room) {
         return Err(too_large(most));
