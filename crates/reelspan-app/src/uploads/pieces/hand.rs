@@ -45,9 +45,13 @@ pub(super) fn take(id: &str) -> Option<Hand> {
 
 /// Asks whoever has it to let go, and waits. None: they do not.
 pub(super) async fn wait(id: &str) -> Option<Hand> {
+    wait_for(id, PATIENCE).await
+}
+
+async fn wait_for(id: &str, patience: Duration) -> Option<Hand> {
     let place = place(id);
     lock(&place.letting_go).cancel();
-    let turn = tokio::time::timeout(PATIENCE, Arc::clone(&place.turn).lock_owned()).await.ok()?;
+    let turn = tokio::time::timeout(patience, Arc::clone(&place.turn).lock_owned()).await.ok()?;
     Some(held(id, &place, turn))
 }
 
@@ -94,9 +98,9 @@ mod tests {
         assert!(!lock(&HELD).contains_key("upload-1"), "nothing stays behind");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_that_does_not_let_go_is_not_waited_for_without_end() {
         let _first = take("upload-3");
-        assert!(wait("upload-3").await.is_none());
+        assert!(wait_for("upload-3", Duration::from_millis(20)).await.is_none());
     }
 }
