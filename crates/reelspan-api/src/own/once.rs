@@ -17,8 +17,8 @@ const REPLAYED: &str = "idempotency-replayed";
 /// Such requests and their answers are JSON; files do not come this way.
 const MOST: usize = 2 << 20;
 const LONGEST: usize = 255;
-/// Their answers hold what is shown once, so they are not kept.
-const SECRET: [&str; 5] = ["/keys", "/session", "/account", "/invites", "/webhooks"];
+/// They hold passwords, or their answers what is shown once: neither is kept, nor a hash that one could guess at quickly.
+const SECRET: [&str; 6] = ["/keys", "/session", "/account", "/password", "/invites", "/webhooks"];
 
 /// Stands before every POST of our own API.
 pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -43,7 +43,7 @@ async fn named(app: &App, request: Request, next: Next) -> Result<Response, Refu
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     if SECRET.iter().any(|part| route.ends_with(part)) {
         let message =
-            "an Idempotency-Key is not taken here, since the answer holds a secret that is not kept; leave it out";
+            "an Idempotency-Key is not taken here, since a secret is asked or answered that is not kept; leave it out";
         return Err(Refusal::invalid("Idempotency-Key", message));
     }
     // The path's own ids count: the same body to another resource is another request.

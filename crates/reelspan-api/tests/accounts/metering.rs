@@ -113,7 +113,7 @@ async fn usage_is_told_to_whoever_asks_for_their_own() {
         (&told["quota"]["billable_minutes"], &told["remaining"]["billable_minutes"]),
         (&Value::Null, &Value::Null)
     );
-    assert!(told["period"]["from"].as_str().unwrap().ends_with("-01T00:00:00Z"));
+    assert!(told["period"]["from"].as_str().unwrap().contains("-01T00:00:00"));
     data.database.put_workspace("w", "w", "free", data.now()).await.unwrap();
     let scopes = reelspan_app::service::Scopes::Read;
     let (_, theirs) = reelspan_app::keys::create(data, &house.service.signer, "w", "x", scopes).await.unwrap();

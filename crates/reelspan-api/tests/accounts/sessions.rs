@@ -295,3 +295,22 @@ async fn guessing_is_slowed_by_address_and_by_account() {
     assert_eq!(guess("203.0.113.98", EMAIL, PASSWORD).await.status(), StatusCode::OK, "the owner gets in");
     assert_eq!(guess("203.0.113.97", EMAIL, PASSWORD).await.status(), StatusCode::TOO_MANY_REQUESTS);
 }
+
+/// What is kept of a request that names itself would let a thief of the database guess quickly.
+#[tokio::test]
+async fn secrets_are_not_asked_under_an_idempotency_key() {
+    let (house, own) = House::owned().await;
+    let secret = [
+        ("/session", json!({ "email": EMAIL, "password": PASSWORD })),
+        ("/account", sign_up("link", EMAIL, PASSWORD)),
+        ("/account/password", json!({ "old": PASSWORD, "new": "another good one" })),
+        ("/account/invites", json!({})),
+        ("/keys", json!({ "name": "ci" })),
+    ];
+    for (path, body) in secret {
+        let request = house.post(path, body).header(COOKIE, &own).header(ORIGIN, &house.base);
+        let answer = request.header("idempotency-key", "once").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+    }
+    assert_eq!(house.sign_in(EMAIL, PASSWORD).await.status(), StatusCode::OK, "nothing was changed");
+}
