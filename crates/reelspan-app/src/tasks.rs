@@ -286,7 +286,7 @@ fn ended_already(status: Status) -> Refusal {
 }
 
 /// A link to the first file that a task made.
-pub(crate) async fn download(service: &Service, base: &str, standing: &Standing) -> Result<Link, Refusal> {
+pub async fn download(service: &Service, base: &str, standing: &Standing) -> Result<Link, Refusal> {
     let status = standing.status;
     if status != Status::Completed {
         let message = format!("Job is not completed (status: {})", status.name());
