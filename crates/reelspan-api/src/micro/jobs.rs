@@ -73,7 +73,7 @@ struct Output {
 }
 
 impl Job {
-    pub(crate) fn of_transcode(service: &Service, base: &str, transcode: Transcode) -> Self {
+    fn of_transcode(service: &Service, base: &str, transcode: Transcode) -> Self {
         let Transcode { standing, inputs, format, settings, metadata } = transcode;
         let metadata = metadata.map(|own| json!({ "user": own }));
         let options = Some(shown(&settings));
@@ -89,7 +89,7 @@ impl Job {
     }
 
     /// Whichever it is.
-    fn of_any(service: &Service, base: &str, standing: Standing) -> Result<Self, Refusal> {
+    pub(crate) fn of_any(service: &Service, base: &str, standing: Standing) -> Result<Self, Refusal> {
         if standing.kind == TRANSCRIBE {
             return Ok(Self::of_transcription(service, base, Transcription::of(standing)?));
         }

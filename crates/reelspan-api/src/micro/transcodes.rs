@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
-use reelspan_app::tasks::{TRANSCODE, TRANSCRIBE};
+use reelspan_app::tasks::{self, TRANSCODE, TRANSCRIBE};
 use reelspan_app::times::iso;
 use reelspan_app::transcodes::{self, Flag, Request};
 use serde::Deserialize;
@@ -18,6 +18,9 @@ use super::query::Query;
 use super::refused::{Answer, Refused};
 use crate::App;
 use crate::base::Base;
+
+/// Its list holds both, so each row of it can be looked at, stopped and fetched here.
+const KINDS: [&str; 2] = [TRANSCODE, TRANSCRIBE];
 
 /// What is left out or null is the same.
 #[derive(Deserialize)]
@@ -103,8 +106,8 @@ pub(crate) async fn get(
     Base(base): Base,
     Id(id): Id,
 ) -> Answer<Json<Job>> {
-    let transcode = transcodes::get(&app.service, &caller, &id).await?;
-    Ok(Json(Job::of_transcode(&app.service, &base, transcode)))
+    let standing = tasks::get(&app.service, &caller, &id, &KINDS).await?;
+    Ok(Json(Job::of_any(&app.service, &base, standing)?))
 }
 
 pub(crate) async fn list(
@@ -113,7 +116,7 @@ pub(crate) async fn list(
     Base(base): Base,
     query: Query,
 ) -> Answer<impl IntoResponse> {
-    List::of(&app.service, &caller, &base, query.listing(&[TRANSCODE, TRANSCRIBE])?).await
+    List::of(&app.service, &caller, &base, query.listing(&KINDS)?).await
 }
 
 pub(crate) async fn cancel(
@@ -122,8 +125,8 @@ pub(crate) async fn cancel(
     Base(base): Base,
     Id(id): Id,
 ) -> Answer<Json<Value>> {
-    let transcode = transcodes::cancel(&app.service, &caller, &id).await?;
-    let job = Job::of_transcode(&app.service, &base, transcode);
+    let standing = tasks::cancel(&app.service, &caller, &id, &KINDS).await?;
+    let job = Job::of_any(&app.service, &base, standing)?;
     Ok(Json(json!({ "success": true, "message": "Job canceled successfully", "job": job })))
 }
 
@@ -133,6 +136,7 @@ pub(crate) async fn download(
     Base(base): Base,
     Id(id): Id,
 ) -> Answer<Json<Value>> {
-    let link = transcodes::download(&app.service, &caller, &base, &id).await?;
+    let standing = tasks::get(&app.service, &caller, &id, &KINDS).await?;
+    let link = tasks::download(&app.service, &base, &standing).await?;
     Ok(Json(json!({ "url": link.url })))
 }
