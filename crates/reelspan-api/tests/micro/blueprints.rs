@@ -55,6 +55,10 @@ async fn srt(house: &House, body: Value) -> String {
     let path = format!("/v1/transcribe/{}", job["id"].as_str().unwrap());
     let job = house.ended(&path).await;
     assert_eq!(job["status"], "completed", "{job}");
+    // The list of transcodes has it too, so it can be looked at there.
+    let among = format!("/v1/transcodes/{}", job["id"].as_str().unwrap());
+    assert_eq!(house.get(&among).await.1["media_url"], job["media_url"]);
+    assert_eq!(house.get(&format!("{among}/download")).await.0, 200);
     let url = house.get(&format!("{path}/download")).await.1["url"].as_str().unwrap().to_owned();
     house.client().get(url).send().await.unwrap().text().await.unwrap()
 }

@@ -26,7 +26,6 @@ use serde_json::{Value, json};
 
 pub(crate) struct House {
     pub(crate) base: String,
-    pub(crate) service: Service,
     pub(crate) folder: tempfile::TempDir,
     /// Of the first workspace, and of another.
     pub(crate) key: String,
@@ -144,7 +143,7 @@ impl House {
             tokio::spawn(async move { engine.run().await });
         }
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, service, folder, key, other, client, _models: models }
+        Self { base, folder, key, other, client, _models: models }
     }
 
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {

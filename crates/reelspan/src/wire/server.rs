@@ -10,6 +10,7 @@ use anyhow::Context;
 use reelspan_app::data::Data;
 use reelspan_app::service::{Service, handlers, lanes};
 use reelspan_app::signing::{Signer, random_word};
+use reelspan_app::tasks;
 use reelspan_app::worker::Worker;
 use reelspan_connectors::guard::Reach;
 use reelspan_jobs::{Engine, Settings};
@@ -41,7 +42,8 @@ pub(crate) async fn open(common: &Common, config: &Config) -> anyhow::Result<(Da
         Some(s3) => Blobs::s3(s3)?,
         None => Blobs::disk(&folders.blobs)?,
     };
-    std::fs::create_dir_all(&folders.scratch).context("the scratch folder cannot be made")?;
+    // What a killed process left there is of no use to anybody.
+    tasks::sweep(&folders.scratch).context("the scratch folder cannot be made")?;
     let clock = Arc::new(SystemClock::new());
     Ok((Data { database, blobs, clock, lifespans: config.lifespans, scratch: folders.scratch }, signer))
 }
