@@ -10,5 +10,5 @@ pub mod language;
 pub mod local_language;
 pub mod local_speech;
 pub mod transcription;
-pub mod weights;
 pub mod webhook;
+pub mod weights;

@@ -67,6 +67,9 @@ pub enum Failure {
     /// It would fail the same way again.
     #[error("{code}")]
     Lasting { code: &'static str, detail: Value },
+    /// Not now: it goes back into its queue for a while, and this attempt does not count.
+    #[error("later")]
+    Later { rest_ms: i64 },
     /// It stopped because `cancel` was set.
     #[error("cancelled")]
     Cancelled,
@@ -86,6 +89,7 @@ impl Failure {
             Self::Passing { code, detail } | Self::Lasting { code, detail } => {
                 json!({ "code": code, "detail": detail }).to_string()
             }
+            Self::Later { .. } => json!({ "code": "later", "detail": null }).to_string(),
             Self::Cancelled => json!({ "code": "cancelled", "detail": null }).to_string(),
         }
     }

@@ -29,6 +29,7 @@ pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Outcome, 
         Ok(_) => Ending::Done(&result),
         Err(_) if why == Stop::Released => Ending::Released { run_at: now },
         Err(_) if why == Stop::Cancelled => Ending::Cancelled,
+        Err(Failure::Later { rest_ms }) => Ending::Released { run_at: now + rest_ms },
         Err(Failure::Passing { .. }) if !last => {
             Ending::Again { run_at: now + rest_ms(&work.job, work.attempt), error: &error }
         }

@@ -202,6 +202,9 @@ const SAY: &str = "insert into job_event (job, seq, at, kind, body) \
 const EVENTS: &str = "select e.seq, e.at, e.kind, e.body from job_event e join job j on j.id = e.job \
                       where e.job = $1 and j.workspace = $2 and j.expires_at > $3 and e.seq > $4 order by e.seq limit $5";
 
+const BEFORE: &str =
+    "select count(*) from job where workspace = $2 and state = 'running' and id < $1 and lane <> 'notify'";
+
 const DEPTHS: &str =
     "select lane, state, count(*) from job where state in ('waiting', 'queued', 'running') group by lane, state";
 
@@ -387,6 +390,11 @@ impl Database {
     ) -> Result<Vec<JobEvent>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(EVENTS).bind(id).bind(workspace).bind(now).bind(seq).bind(most)
             .fetch_all(pool).await)?)
+    }
+
+    /// How many jobs of a workspace run that were put down before this one; those that only tell others do not count.
+    pub async fn running_before(&self, id: &str, workspace: &str) -> Result<i64, DatabaseError> {
+        Ok(reading!(self, pool => sqlx::query_scalar(BEFORE).bind(id).bind(workspace).fetch_one(pool).await)?)
     }
 
     /// How many jobs are in each lane and state, those that ended left out.

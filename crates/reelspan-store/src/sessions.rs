@@ -28,7 +28,6 @@ const PUT: &str = "insert into session (id, account, created_at, expires_at) val
 const GET: &str = "select s.id, s.account, a.workspace, a.role, s.created_at, s.expires_at \
                    from session s join account a on a.id = s.account where s.id = $1 and s.expires_at > $2";
 const END: &str = "delete from session where id = $1";
-const ERASE_SESSIONS: &str = "delete from session where expires_at <= $1";
 
 const PUT_LINK: &str =
     "insert into one_time_link (id, purpose, account, created_at, expires_at) values ($1, $2, $3, $4, $5)";
@@ -36,7 +35,6 @@ const GET_LINK: &str = "select purpose, account, expires_at from one_time_link w
 const VOID: &str = "delete from one_time_link where purpose = 'owner'";
 const PUT_OWNER_LINK: &str = "insert into one_time_link (id, purpose, account, created_at, expires_at) \
                               select $1, 'owner', null, $2, $3 where not exists (select 1 from account)";
-const ERASE_LINKS: &str = "delete from one_time_link where expires_at <= $1";
 
 impl Database {
     /// Begins a sign-in; the one that it takes the place of ends.
@@ -93,15 +91,5 @@ impl Database {
 
     pub async fn link(&self, id: &str, now: i64) -> Result<Option<Link>, DatabaseError> {
         Ok(reading!(self, pool => sqlx::query_as(GET_LINK).bind(id).bind(now).fetch_optional(pool).await)?)
-    }
-
-    /// Removes sign-ins and links whose time is over. Returns how many.
-    pub async fn erase_sign_ins(&self, now: i64) -> Result<u64, DatabaseError> {
-        let mut erased = 0;
-        for statement in [ERASE_SESSIONS, ERASE_LINKS] {
-            erased += writing!(self, pool => sqlx::query(statement).bind(now).execute(pool).await
-                .map(|done| done.rows_affected()))?;
-        }
-        Ok(erased)
     }
 }

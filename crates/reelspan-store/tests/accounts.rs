@@ -112,8 +112,8 @@ async fn invitations_end(database: Database) {
     let late = account("b", "b@x.org", "member");
     assert!(database.join("invite", &late, "h", NOW + 10).await.unwrap().is_none());
     assert!(database.create_owner("invite", &late, "h", ("x", "free"), NOW).await.unwrap().is_none());
-    assert_eq!(database.erase_sign_ins(NOW + 9).await.unwrap(), 0);
-    assert_eq!(database.erase_sign_ins(NOW + 10).await.unwrap(), 1);
+    assert_eq!(database.erase_over(9, NOW + 9).await.unwrap(), 0);
+    assert_eq!(database.erase_over(9, NOW + 10).await.unwrap(), 1);
 }
 
 async fn sign_ins_live_their_time(database: Database) {
@@ -136,7 +136,7 @@ async fn sign_ins_live_their_time(database: Database) {
     assert!(database.session("three", NOW).await.unwrap().is_none());
     database.end_sessions(&ada.id).await.unwrap();
     assert!(database.session("two", NOW).await.unwrap().is_none());
-    assert_eq!(database.erase_sign_ins(FAR).await.unwrap(), 0, "nothing is left to erase");
+    assert_eq!(database.erase_over(9, FAR).await.unwrap(), 0, "nothing is left to erase");
 }
 
 async fn keys_are_listed_used_and_revoked(database: Database) {

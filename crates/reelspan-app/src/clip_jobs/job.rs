@@ -9,6 +9,7 @@ use reelspan_media::operations::metadata;
 use reelspan_media::plan::Watermark;
 use reelspan_store::{Charge, Stages};
 use reelspan_types::Cancel;
+use serde_json::Value;
 
 use super::Written;
 use crate::clips::{self, Made as MadeClip, Request};
@@ -63,6 +64,7 @@ async fn run(worker: &Arc<Worker>, work: &Work) -> Result<Outcome, Failure> {
     if failed > 0 && failed == outcome.made.len() {
         return Err(Failure::lasting("clips_failed"));
     }
+    unplace(&outcome.folder, &written.input.file_name)?;
     let outputs = Keeper::new(&worker.data, work).keep(finished(&outcome.folder, &outcome.made)).await?;
     let notes = if failed > 0 {
         vec![format!("{failed} of {} files could not be made", outcome.made.len())]
@@ -150,6 +152,20 @@ impl Progress for Shares<'_> {
     }
 
     fn note(&mut self, _text: &str) {}
+}
+
+/// The plan names the recording as its user does, not by where it lay while the job ran.
+fn unplace(folder: &Path, name: &str) -> Result<(), Failure> {
+    let unwritable = |_: std::io::Error| Failure::passing("scratch_unwritable");
+    let file = folder.join("clips.json");
+    let text = std::fs::read_to_string(&file).map_err(unwritable)?;
+    let mut plan: Value = serde_json::from_str(&text).map_err(|_| Failure::lasting("plan_unreadable"))?;
+    plan["input"]["path"] = Value::from(name);
+    let words = plan["input"]["transcript"].as_str().and_then(|words| words.rsplit_once('/'));
+    if let Some(words) = words.map(|(_, last)| last.to_owned()) {
+        plan["input"]["transcript"] = Value::from(words);
+    }
+    std::fs::write(&file, crate::clips::pretty(&plan)).map_err(unwritable)
 }
 
 /// The plan first, then each clip with its captions and picture.

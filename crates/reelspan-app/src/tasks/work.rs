@@ -10,10 +10,14 @@ use reelspan_types::Cancel;
 use serde::de::DeserializeOwned;
 
 use super::{Scratch, Standing};
+use crate::metering;
 use crate::worker::Worker;
 
 /// How often blocking work is asked how far it is.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How long a job steps aside when its workspace runs as many as it may.
+const ASIDE_MS: i64 = 1_000;
 
 /// A job at its beginning.
 pub(crate) struct Begun<T> {
@@ -39,9 +43,21 @@ pub(crate) async fn begun<T: DeserializeOwned>(worker: &Worker, work: &Work) -> 
     if let Some(reason) = refused(work) {
         return Err(reason);
     }
+    within_plan(worker, work).await?;
     let request = Standing::of(task.clone()).request().map_err(|refusal| Failure::lasting(refusal.code))?;
     let scratch = Scratch::new(&data.scratch, work)?;
     Ok(Begun { task, request, scratch, since: data.clock.steady() })
+}
+
+/// Of jobs beyond those that the plan lets run at once, the earlier ones go first.
+async fn within_plan(worker: &Worker, work: &Work) -> Result<(), Failure> {
+    let data = &worker.data;
+    let limit =
+        metering::running_limit(data, &work.workspace).await.map_err(|refusal| Failure::passing(refusal.code))?;
+    let Some(limit) = limit else { return Ok(()) };
+    let before = data.database.running_before(&work.job, &work.workspace).await;
+    let before = before.map_err(|error| Failure::passing(error.code()))?;
+    if before < i64::from(limit) { Ok(()) } else { Err(Failure::Later { rest_ms: ASIDE_MS }) }
 }
 
 /// A task that was put down only to be on record with the reason why it is not done.

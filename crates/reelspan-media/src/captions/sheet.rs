@@ -54,7 +54,8 @@ pub(super) fn sheet(
     fonts: &Fonts,
 ) -> Sheet {
     let size = (f64::from(canvas.0.max(16)), f64::from(canvas.1.max(16)));
-    let mut page = Page { canvas: size, catalogue: fonts.catalogue(), events: String::new(), missing: Vec::new(), entrance: "" };
+    let mut page =
+        Page { canvas: size, catalogue: fonts.catalogue(), events: String::new(), missing: Vec::new(), entrance: "" };
     let mut free = free.to_vec();
     if let Some(hook) = clip.hook.as_deref() {
         free.extend(page.hook(clip, hook, canvas, &free));
