@@ -12,15 +12,12 @@ pub fn iso(ms: i64) -> String {
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     let moment = text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
-    let day = || {
-        let zoned = text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(zoned.timestamp().as_millisecond())
-    };
+    // A day alone is its midnight. A reader of days would take a moment too, and drop its time.
     let local = || {
         let zoned = text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
         Some(zoned.timestamp().as_millisecond())
     };
-    moment.or_else(day).or_else(local)
+    moment.or_else(local)
 }
 
 #[cfg(test)]
