@@ -4,6 +4,7 @@ mod account;
 mod asking;
 mod blueprints;
 mod body;
+mod document;
 mod ffprobe;
 mod generate;
 mod health;
@@ -44,4 +45,5 @@ pub(crate) fn routes() -> Router<App> {
         .route("/v1/generate/animate", post(generate::animate))
         .route("/v1/generate/animate/{id}", get(generate::animated))
         .route("/v1/account/usage", get(account::usage))
+        .route("/openapi.yaml", get(document::document))
 }

@@ -61,6 +61,31 @@ async fn every_row_has_a_route_that_wants_a_key_and_answers_in_its_shape() {
 }
 
 #[tokio::test]
+async fn the_dialects_own_document_names_every_row() {
+    let house = House::open(Plan { idle: true, ..Plan::default() }).await;
+    let answer = house.client().get(format!("{}/openapi.yaml", house.base)).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/yaml");
+    let (_, document) = told(answer).await;
+    let shape = |path: &str| {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "*" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let mut named = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        named.extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), shape(path))));
+    }
+    let mut rows: Vec<(String, String)> = ROWS
+        .iter()
+        .map(|(name, path)| ((*name).to_owned(), path.replace("ID", "*").replace("watermark", "*")))
+        .chain([("GET".to_owned(), "/health-check".to_owned())])
+        .collect();
+    named.sort();
+    rows.sort();
+    assert_eq!(named, rows);
+    assert!(document["paths"]["/v1/transcodes"]["post"]["requestBody"].is_object());
+}
+
+#[tokio::test]
 async fn bodies_that_are_none_are_refused_with_a_sentence() {
     let house = House::open(Plan { idle: true, ..Plan::default() }).await;
     for (name, path) in ROWS.into_iter().filter(|(name, _)| *name == "POST") {
