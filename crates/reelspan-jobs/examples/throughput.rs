@@ -6,6 +6,7 @@
 //! job is claimed, run and ended by the engine as the service runs it.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement may stop where it likes, and prints")]
 
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -160,12 +161,13 @@ async fn postgres(flags: &Flags) -> Option<Value> {
     }
     let since = clock.steady();
     for worker in &mut workers {
-        drop(worker.stdin.take());
+        worker.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
     }
     emptied(&database).await;
     let finished = flags.jobs as f64 / (clock.steady() - since).as_secs_f64();
     for mut worker in workers {
-        worker.kill().unwrap();
+        // It hears that nothing more comes, and ends.
+        drop(worker.stdin.take());
         worker.wait().unwrap();
     }
     database.close().await;
@@ -181,14 +183,18 @@ fn worker_process(address: &str, slots: usize) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// Works from the moment that its standard input ends until it is killed.
+/// Works from the first line of its standard input until that ends, as it does with the one who started it.
 async fn work(address: &str, slots: usize) {
     let database = Database::postgres(address).await.unwrap();
     let (engine, _) = engine(&database, slots);
     println!("ready");
-    let mut nothing = String::new();
-    std::io::stdin().read_line(&mut nothing).unwrap();
-    engine.run().await;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+    let ended = tokio::task::spawn_blocking(move || std::io::stdin().read_line(&mut line));
+    tokio::select! {
+        () = engine.run() => {}
+        _ = ended => engine.drain(Duration::from_secs(1)).await,
+    }
 }
 
 #[tokio::main]
