@@ -118,14 +118,16 @@ pub struct Swept {
 }
 
 /// A job waits behind its own workspace's jobs and beside those of others: its turn is the one after its workspace's last,
-/// or the turn that is being served, whichever is later.
+/// or the turn that is being served, whichever is later. What is said of `turn` holds always, and names the index: see
+/// `0003_job_indexes.sql`.
 pub(crate) const ENQUEUE: &str = "\
 insert into job (id, workspace, lane, kind, payload, state, priority, turn, run_at, created_at, attempt, max_attempts, \
                  cancel_requested, dedupe_key, expires_at) \
 values ($1, $2, $3, $4, $5, case when $7 > $8 then 'waiting' else 'queued' end, $6, \
         (select case when own > head then own else head end from (select \
-           coalesce((select max(turn) + 1 from job where workspace = $2 and lane = $3 and state = 'queued'), 0) as own, \
-           coalesce((select min(turn) from job where lane = $3 and state = 'queued'), 0) as head) as turns), \
+           coalesce((select max(turn) + 1 from job \
+              where workspace = $2 and lane = $3 and state = 'queued' and turn >= -1), 0) as own, \
+           coalesce((select min(turn) from job where lane = $3 and state = 'queued' and turn >= 0), 0) as head) as turns), \
         $7, $8, 0, $9, 0, $10, $11) \
 on conflict (workspace, dedupe_key) where dedupe_key is not null do nothing";
 
