@@ -9,6 +9,7 @@ use reelspan_store::{Database, DatabaseError, Fence, Job, NewJob};
 use reelspan_types::{Cancel, Clock, new_id};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 
 use crate::handler::{Failure, Handler, Work};
 use crate::settle;
@@ -162,12 +163,16 @@ impl Engine {
 
     /// Works until [`Engine::drain`] is called. A database that is away for a while is waited for.
     pub async fn run(&self) {
+        let mut rounds = tokio::time::interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.parts.stopping.load(Ordering::SeqCst) {
             // What failed now is tried again by the next round; leases outlast several rounds.
-            let _ = self.tick().await;
             tokio::select! {
-                () = self.parts.wake.notified() => {}
-                () = tokio::time::sleep(ROUND) => {}
+                // However often it is woken: leases are kept in time.
+                biased;
+                _ = rounds.tick() => drop(self.tick().await),
+                // Something came or a slot is free. To renew all leases for that would cost more than the jobs.
+                () = self.parts.wake.notified() => drop(self.take().await),
             }
         }
     }
@@ -176,10 +181,7 @@ impl Engine {
     pub async fn tick(&self) -> Result<(), DatabaseError> {
         self.keep().await?;
         self.sweep().await?;
-        if !self.parts.stopping.load(Ordering::SeqCst) {
-            self.take().await?;
-        }
-        Ok(())
+        self.take().await
     }
 
     /// Takes no more jobs, waits for those that run, and gives back those that do not end in time.
@@ -266,6 +268,9 @@ impl Engine {
     }
 
     async fn take(&self) -> Result<(), DatabaseError> {
+        if self.parts.stopping.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         for lane in &self.parts.settings.lanes {
             loop {
                 let busy = lock(&self.parts.held).values().filter(|held| held.lane == lane.name).count();
