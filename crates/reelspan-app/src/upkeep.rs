@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::data::Data;
-use crate::expiry;
+use crate::{expiry, tasks};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Looking for what nothing points at walks through all that is stored.
@@ -13,6 +13,7 @@ const ROWS: i64 = 1000;
 /// Until the service stops. What fails is tried again a minute later: reads are gated on their time all the while.
 pub async fn run(data: &Data) {
     for round in 0u32.. {
+        told("scratch", scratch(data).await);
         if round % ROUNDS_BETWEEN == 0 {
             told("left_behind", expiry::sweep_left_behind(data).await.map(|swept| swept.partials + swept.orphans));
         }
@@ -20,6 +21,13 @@ pub async fn run(data: &Data) {
         told("rows", rows(data).await);
         tokio::time::sleep(MINUTE).await;
     }
+}
+
+/// What processes that are gone had in hand, those of other workers of this machine too.
+async fn scratch(data: &Data) -> std::io::Result<u64> {
+    let below = data.scratch.clone();
+    let swept = tokio::task::spawn_blocking(move || tasks::sweep(&below)).await;
+    swept.map_err(std::io::Error::other)?.map(|swept| swept as u64)
 }
 
 async fn rows(data: &Data) -> Result<u64, reelspan_store::DatabaseError> {

@@ -33,8 +33,28 @@ impl Drop for Scratch {
     }
 }
 
+/// A sweep may look at the folder between its making and its lock, and take it for left behind.
+const TRIES: u32 = 4;
+
 /// A fresh folder that only its owner reads, locked.
 fn made(folder: &Path) -> std::io::Result<File> {
+    for _ in 1..TRIES {
+        if let Ok(lock) = fresh(folder)
+            && is_still(folder, &lock)
+        {
+            return Ok(lock);
+        }
+    }
+    fresh(folder)
+}
+
+fn is_still(folder: &Path, lock: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let here = std::fs::metadata(folder).map(|about| about.ino());
+    here.is_ok_and(|here| lock.metadata().is_ok_and(|locked| locked.ino() == here))
+}
+
+fn fresh(folder: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::PermissionsExt;
     // Nobody else has this attempt: what lies there was left by a process that is gone.
     let _ = std::fs::remove_dir_all(folder);
