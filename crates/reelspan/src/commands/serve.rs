@@ -40,8 +40,15 @@ pub(crate) fn serve(common: &Common, flags: &Serve) -> anyhow::Result<ExitCode> 
         work(&service, config.work, &mut stop).await;
         tracing::info!("stopping: no new requests; running jobs may end");
         let _ = ended.send(true);
-        finish(&service, &config, &mut stop).await;
-        let _ = http.await;
+        let hurried = drained(&service, &config, &mut stop).await;
+        // Requests under way still write rows: the database goes after them.
+        if !hurried {
+            tokio::select! {
+                _ = http => {}
+                () = stop.told() => {}
+            }
+        }
+        close(&service).await;
         Ok(service)
     })
 }
@@ -54,7 +61,8 @@ pub(crate) fn worker(common: &Common, flags: &ServiceFlags) -> anyhow::Result<Ex
         let mut stop = Stop::new()?;
         tracing::info!("working");
         work(&service, true, &mut stop).await;
-        finish(&service, &config, &mut stop).await;
+        drained(&service, &config, &mut stop).await;
+        close(&service).await;
         Ok(service)
     })
 }
@@ -96,11 +104,18 @@ async fn work(service: &Service, works: bool, stop: &mut Stop) {
 }
 
 /// Running jobs may come to their end; what does not in time is given back, and goes on elsewhere or at the next start.
-async fn finish(service: &Service, config: &Config, stop: &mut Stop) {
+/// True: a second word came, and nothing is to be waited for any more.
+async fn drained(service: &Service, config: &Config, stop: &mut Stop) -> bool {
     tokio::select! {
-        () = service.engine.drain(config.grace) => {}
-        () = stop.told() => service.engine.drain(std::time::Duration::ZERO).await,
+        () = service.engine.drain(config.grace) => false,
+        () = stop.told() => {
+            service.engine.drain(std::time::Duration::ZERO).await;
+            true
+        }
     }
+}
+
+async fn close(service: &Service) {
     service.data.database.close().await;
     tracing::info!("stopped");
 }
