@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reelspan_store::{Bill, Ending, Fence};
+use reelspan_store::{Bill, DatabaseError, Ending, Fence};
 use reelspan_types::after;
 
 use crate::backoff::rest_ms;
@@ -38,7 +38,8 @@ pub(crate) async fn settle(parts: &Parts, work: &Work, outcome: Result<Outcome, 
     let fence = Fence { job: &work.job, attempt: work.attempt, owner: &parts.settings.owner };
     for _ in 0..TRIES {
         match parts.database.end(fence, ending, &bill, now).await {
-            Err(error) if error.passes() => tokio::time::sleep(BETWEEN).await,
+            // What filled the disk is often what this very job had in hand, and goes in a moment.
+            Err(error) if error.passes() || matches!(error, DatabaseError::Full) => tokio::time::sleep(BETWEEN).await,
             // Written, or no longer ours to write; any other refusal leaves the job to its lease.
             _ => return,
         }
