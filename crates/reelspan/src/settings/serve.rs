@@ -45,6 +45,9 @@ pub(crate) struct ServiceFlags {
     /// How long running jobs may go on once the service is told to stop [default: 30s]
     #[arg(long, value_name = "TIME", env = "REELSPAN_GRACE", value_parser = grace)]
     pub(crate) grace: Option<f64>,
+    /// How long a job stays with a process that says nothing; for tests that end processes
+    #[arg(long, hide = true, value_name = "TIME", env = "REELSPAN_LEASE", value_parser = lease)]
+    pub(crate) lease: Option<f64>,
     /// Addresses besides the public internet from which jobs may fetch inputs
     #[arg(long, value_name = "ADDRESS:PORT,...", env = "REELSPAN_ALSO_FETCH_FROM", value_delimiter = ',')]
     pub(crate) also_fetch_from: Vec<SocketAddr>,
@@ -85,6 +88,11 @@ pub(crate) struct ConfigShow {
 fn grace(text: &str) -> Result<f64, String> {
     let seconds = reelspan_types::parse_time(text).map_err(|error| error.to_string())?;
     if (0.0..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0s to 1h".to_owned()) }
+}
+
+fn lease(text: &str) -> Result<f64, String> {
+    let seconds = reelspan_types::parse_time(text).map_err(|error| error.to_string())?;
+    if (1.0..=600.0).contains(&seconds) { Ok(seconds) } else { Err("from 1s to 10m".to_owned()) }
 }
 
 #[derive(Debug, Args)]

@@ -65,7 +65,7 @@ pub(crate) async fn service(common: &Common, flags: &ServiceFlags, config: &Conf
     let settings = Settings {
         owner: random_word(),
         lanes: lanes(config.processors),
-        lease: LEASE,
+        lease: flags.lease.map_or(LEASE, Duration::from_secs_f64),
         keep: data.lifespans.output,
         keep_charges: data.lifespans.ledger,
     };
