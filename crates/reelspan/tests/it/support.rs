@@ -72,10 +72,16 @@ impl Machine {
         file
     }
 
-    #[expect(clippy::disallowed_methods, reason = "starts the program under test")]
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reelspan"));
-        command.args(args).current_dir(self.folder.path());
+        self.command_within(&[], args)
+    }
+
+    /// The program, started by another one: `within` is that one with its arguments.
+    #[expect(clippy::disallowed_methods, reason = "starts the program under test")]
+    pub(crate) fn command_within<A: AsRef<OsStr>>(&self, within: &[&str], args: &[A]) -> Command {
+        let words = [within, &[env!("CARGO_BIN_EXE_reelspan")]].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(args).current_dir(self.folder.path());
         command.env("REELSPAN_CACHE", self.path("cache")).env("REELSPAN_MODELS", self.path("models"));
         command.env("REELSPAN_DATA", self.path("data"));
         for unset in ["REELSPAN_TRANSCRIBE_URL", "REELSPAN_LLM_URL", "REELSPAN_STT_MODEL", "REELSPAN_NO_JAIL"] {
