@@ -11,6 +11,7 @@ mod look;
 mod mishaps;
 mod music_edit;
 mod page;
+mod serve;
 mod services;
 mod support;
 mod usage;
