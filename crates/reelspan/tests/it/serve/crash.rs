@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::{Client, OWN};
-use super::house::{House, Server, eventually, quick};
+use super::house::{House, Server, eventually, quick, slow};
 use super::rows::Rows;
 
 /// What a job may be begun.
@@ -199,6 +199,30 @@ fn files(folder: &Path) -> Vec<String> {
         }
     }
     found
+}
+
+#[test]
+fn a_job_that_takes_its_process_with_it_is_given_up() {
+    let house = House::new();
+    let (mut server, key) = (house.serve(&[]), house.key());
+    let handle = server.client(&key).upload("long.mp4", &house.long_clip());
+    let job = server.client(&key).transcode(&slow(&handle));
+    for _ in 0..ATTEMPTS {
+        house.ffmpeg();
+        server.kill();
+        house.nothing_works(5);
+        server = house.serve(&[]);
+    }
+    let client = server.client(&key);
+    let given_up = client.ends(&job, "failed");
+    assert_eq!(given_up["error"]["code"], "worker_lost", "{given_up}");
+    let rows = Rows::sqlite(&house.data());
+    assert_eq!((rows.jobs[0].attempt as usize, rows.charges.len()), (ATTEMPTS, 0));
+    assert!(client.all("/assets").iter().all(|asset| asset["class"] == "input_media"));
+    house.nothing_works(3);
+    server.tell("-TERM");
+    assert_eq!(server.ends(60).code(), Some(0));
+    tidied(&house);
 }
 
 #[test]

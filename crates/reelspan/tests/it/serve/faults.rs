@@ -13,7 +13,7 @@ fn a_job_whose_ffmpeg_is_killed_is_tried_again() {
     let house = House::new();
     let (server, key) = (house.serve(&[]), house.key());
     let client = server.client(&key);
-    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=20"));
+    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=10"));
     let job = client.transcode(&slow(&handle));
     processes::tell(house.ffmpeg(), "-KILL");
     let ended = client.ends(&job, "completed");

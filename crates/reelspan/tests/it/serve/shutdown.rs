@@ -14,7 +14,7 @@ fn a_short_job_ends_while_nobody_new_is_let_in() {
     let house = House::new();
     let (mut server, key) = (house.serve(&[]), house.key());
     let client = server.client(&key);
-    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=20"));
+    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=10"));
     let job = client.transcode(&slow(&handle));
     house.ffmpeg();
     server.tell("-TERM");
@@ -35,7 +35,7 @@ fn a_long_job_goes_back_uncounted_and_is_done_after_the_next_start() {
     let house = House::new();
     let (server, key) = (house.serve(&["--grace", "0.2s"]), house.key());
     let client = server.client(&key);
-    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=20"));
+    let handle = client.upload("some.mp4", &house.film("testsrc2=s=640x360:r=25:d=10"));
     let job = client.transcode(&slow(&handle));
     house.ffmpeg();
     server.tell("-TERM");
