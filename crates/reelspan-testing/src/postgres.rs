@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// How many this process started: tests may share one.
+static STARTED: AtomicU32 = AtomicU32::new(0);
+
 /// A running cluster. Dropped, it is gone with all that is in it.
 #[derive(Debug)]
 pub struct Postgres {
@@ -23,7 +26,8 @@ impl Postgres {
             return None;
         };
         // Sockets have short names at most, so not below a deep target folder.
-        let folder = PathBuf::from(format!("/tmp/reelspan-pg-{}", std::process::id()));
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = PathBuf::from(format!("/tmp/reelspan-pg-{}-{number}", std::process::id()));
         let _left_by_a_killed_test = std::fs::remove_dir_all(&folder);
         std::fs::create_dir(&folder).expect("a folder for Postgres");
         if is_root() {
