@@ -404,3 +404,43 @@ impl Database {
         Ok(reading!(self, pool => sqlx::query_as(DEPTHS).fetch_all(pool).await)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reelspan_testing::Postgres;
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+
+    const MANY: &str = "insert into job (id, workspace, lane, kind, payload, state, priority, turn, run_at, created_at, attempt, \
+         max_attempts, cancel_requested, expires_at) select lpad(n::text, 8, '0'), 'w' || n % 3, 'short', 'k', 'null', \
+         'queued', 0, n, 0, 0, 0, 3, 0, 1000 from generate_series(1, 5000) n";
+
+    /// What a statement is done with where nobody has counted the rows yet.
+    async fn plan(pool: &sqlx::PgPool, statement: String) -> String {
+        let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_long_queue_is_neither_sorted_nor_read_through() {
+        let Some(server) = Postgres::start() else { return };
+        let database = Database::postgres(&server.database()).await.unwrap();
+        let Database::Postgres(pool) = &database else { unreachable!() };
+        // The figures that would help come a minute after a burst, and are wrong once it is over.
+        sqlx::query("alter table job set (autovacuum_enabled = off)").execute(pool).await.unwrap();
+        sqlx::query(MANY).execute(pool).await.unwrap();
+        let values = |sql: &str, values: &[(&str, &str)]| {
+            values.iter().fold(format!("explain {sql}"), |sql, (name, value)| sql.replace(name, value))
+        };
+        let claim = values(CLAIM_POSTGRES, &[("$1", "'o'"), ("$2", "'short'"), ("$3", "5"), ("$4", "9"), ("$5", "8")]);
+        let claim = plan(pool, claim).await;
+        assert!(claim.contains("job_next") && !claim.contains("Sort") && !claim.contains("Seq Scan on job"), "{claim}");
+        let given =
+            [("$10", "null"), ("$11", "1000"), ("$1", "'new'"), ("$2", "'w1'"), ("$3", "'short'"), ("$4", "'k'")];
+        let rest = [("$5", "'null'"), ("$6", "0"), ("$7", "5"), ("$8", "5"), ("$9", "3")];
+        let enqueue = plan(pool, values(ENQUEUE, &[given.as_slice(), rest.as_slice()].concat())).await;
+        assert!(enqueue.contains("job_turns") && enqueue.contains("job_head"), "{enqueue}");
+        database.close().await;
+    }
+}
