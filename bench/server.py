@@ -466,6 +466,8 @@ def main():
     if "table" in wanted and not os.path.exists(args.throughput):
         sys.exit("build it first: cargo build --release -p reelspan-jobs --example throughput")
     os.makedirs(args.folder, exist_ok=True)
+    # Told to stop, it takes its services and its files with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     b = Bench(args)
     try:
         title = f"{machine()}; medians of {args.runs} runs or more, wall time; {load()} at the beginning"
