@@ -20,11 +20,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             let message = "send JSON, with `Content-Type: application/json`";
             return Err(Refusal::new(Kind::Unsupported, "not_json", message).into());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| {
-            Refusal::new(Kind::TooLarge, "too_large", "the body is too large, or broke off; JSON bodies may have 2 MB")
-        })?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| too_large())?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| refused(&error).into())
     }
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Kind::TooLarge, "too_large", "the body is too large, or broke off; JSON bodies may have 2 MB")
 }
 
 /// A body that may be left out.
@@ -32,10 +34,13 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        let said = request.headers().contains_key(CONTENT_TYPE);
-        if !said && axum::body::HttpBody::is_end_stream(request.body()) {
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::new(body), state).await.map_err(|_| too_large())?;
+        // Many clients always say that they send JSON, also when they send nothing.
+        if bytes.is_empty() {
             return Ok(None);
         }
+        let request = Request::from_parts(parts, axum::body::Body::from(bytes));
         <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
