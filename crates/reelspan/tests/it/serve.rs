@@ -10,5 +10,6 @@ mod logs;
 mod postgres;
 mod processes;
 mod rows;
+mod schema;
 mod shutdown;
 mod tenants;
