@@ -13,3 +13,4 @@ mod rows;
 mod schema;
 mod shutdown;
 mod tenants;
+mod webhooks;
